@@ -1,0 +1,53 @@
+"""stsim: a scenario simulation of Japan's research-talent pipeline.
+
+`stsim.simulate("scenario=expand_dc")` gives a labelled dataset, `stsim.indicators(ds)` its
+measures. The words are those of the command line, `python -m stsim --help`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+__all__ = ["indicators", "open_results", "scenarios", "simulate"]
+
+
+def simulate(*overrides: str) -> xr.Dataset:
+    """Run one scenario and return its dataset: no baseline, no files.
+
+    The words are those of the command line, for instance
+    `simulate("scenario=expand_dc", "years.last=2040")`; the values are the same, bit for bit.
+    Raises `stsim.config.ConfigError` with one clear line when a word cannot be used.
+    """
+    from stsim import results
+    from stsim.compose import compose
+    from stsim.simulation import prepare
+
+    config = compose(overrides)
+    prepared = prepare(config)
+    return results.label(prepared.run(), config, prepared.scope)
+
+
+def indicators(ds: xr.Dataset) -> xr.Dataset:
+    """All measures of a dataset from `simulate` or `open_results`, by name."""
+    from stsim.indicators import indicators as measure
+
+    return measure(ds)
+
+
+def open_results(path: str | Path) -> xr.Dataset:
+    """The results in a folder a run has printed, as one dataset."""
+    from stsim.results import open_results as open_folder
+
+    return open_folder(path)
+
+
+def scenarios() -> dict[str, str]:
+    """The scenarios there are: name and English title."""
+    from stsim.compose import scenarios as read
+
+    return {name: str(found["title"]["en"]) for name, found in read().items()}

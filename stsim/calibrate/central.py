@@ -1,0 +1,162 @@
+"""Find the central parameter set by least squares on the record: `python -m stsim.calibrate.central`.
+
+Two blocks that do not touch each other: doctoral study (enrolment, degrees, completers) and
+faculty (the national chart, all-university age bands, hires). Each parameter has its prior as
+one residual, each observation its own with the standard deviations below. The result replaces
+conf/params/central.yaml. Standard deviations are of model discrepancy, not of counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from stsim import observed, paths
+from stsim.compose import compose
+from stsim.config import Config
+from stsim.history import doctoral_comparison, faculty_comparison
+from stsim.params import FIELDS, NAMES, ByField, Params, prior
+from stsim.simulation import prepare
+
+DOCTORAL_BLOCK = (
+    "uncounted_entry_share", "uncounted_entry_growth_per_year", "late_degree_share",
+    "withdrawal_share", "degrees_without_course_persons", "on_time_degree_share", "abandon_per_year",
+)  # fmt: skip
+FACULTY_BLOCK = (
+    "leave_permanent_per_year", "leave_permanent_from_60_per_year", "leave_fixed_term_per_year",
+    "retire_share_from_limit_other", "retire_share_fixed_term_from_65",
+    "contract_not_renewed_share", "permanent_hire_age_centre_years",
+    "permanent_hire_age_drift_per_year", "permanent_hire_age_width_years",
+    "fixed_term_hire_age_centre_years", "fixed_term_hire_age_drift_per_year",
+    "fixed_term_hire_age_width_years", "outside_permanent_age_tilt_per_year",
+    "outside_fixed_term_age_tilt_per_year", "outside_permanent_age_tilt_drift_per_year",
+    "outside_fixed_term_age_tilt_drift_per_year",
+)  # fmt: skip
+Vector = NDArray[np.float64]
+
+
+def _flat(params: Params, names: Sequence[str]) -> Vector:
+    values: list[float] = []
+    for name in names:
+        value = getattr(params, name)
+        values += [getattr(value, f) for f in FIELDS] if isinstance(value, ByField) else [value]
+    return np.array(values, dtype=float)
+
+
+def _with(params: Params, names: Sequence[str], x: Vector) -> Params:
+    update: dict[str, object] = {}
+    values = iter(float(v) for v in x)
+    for name in names:
+        if isinstance(getattr(params, name), ByField):
+            update[name] = ByField(**{field: next(values) for field in FIELDS})
+        else:
+            update[name] = next(values)
+    return params.model_copy(update=update)
+
+
+def fit(
+    config: Config, names: Sequence[str], residuals: Callable[[Config], Vector]
+) -> tuple[Config, float]:
+    """Least squares on the residuals and the priors of `names`; returns the Config and the cost.
+
+    A prior counts (x − centre) / (range / 3.29), its 90 % range read as ± 1.645 standard
+    deviations around the value at the start; the search stays within half a range beyond it.
+    """
+    start = _flat(config.params, names)
+    width = [1 if not isinstance(getattr(config.params, n), ByField) else len(FIELDS) for n in names]
+    low = np.repeat([prior(n).low for n in names], width)
+    high = np.repeat([prior(n).high for n in names], width)
+    spread = (high - low) / 3.29
+    if "degrees_without_course_persons" in names:  # persons: each field relative to itself
+        at = sum(width[: names.index("degrees_without_course_persons")])
+        spread[at : at + len(FIELDS)] = 0.3 * start[at : at + len(FIELDS)]
+    floor = np.where(low >= 0, low / 3, low - (high - low) / 2)
+    ceiling = high + (high - low) / 2
+    for i, name in enumerate(np.repeat(names, width)):
+        if prior(str(name)).unit.startswith("share"):
+            ceiling[i] = min(ceiling[i], 1.0)
+
+    def cost(x: Vector) -> Vector:
+        tried = config.model_copy(update={"params": _with(config.params, names, x)})
+        return np.concatenate([residuals(tried), (x - start) / spread])
+
+    found = least_squares(
+        cost,
+        start,
+        bounds=(np.minimum(floor, start - 1e-9), np.maximum(ceiling, start + 1e-9)),
+        x_scale=spread,
+        diff_step=1e-4,
+        max_nfev=25,
+        verbose=2,
+    )
+    best = _with(config.params, names, np.array([float(f"{v:.4g}") for v in found.x]))
+    return config.model_copy(update={"params": best}), float(found.cost)
+
+
+def doctoral_residuals(config: Config) -> Vector:
+    """Log ratios of model to record over their standard deviations: doctoral study from 2007."""
+    sd = {"enrolment": 0.012, "degrees": 0.015, "completers": 0.04, "withdrawals": 0.15, "scale": 0.02}
+    return np.array([
+        np.log(row.model / row.record) / sd.get(row.series, 0.05)
+        for row in doctoral_comparison(config)
+    ])
+
+
+def faculty_residuals(config: Config) -> Vector:
+    """The same for faculty from 2007, hires and the flows of the ledger."""
+    sd = {"national": 0.008, "all universities": 0.02, "hires": 0.08, "ledger": 0.3}
+    return np.array([
+        np.log(row.model / row.record) / sd[row.series.split(":")[0]]
+        for row in faculty_comparison(config)
+    ])
+
+
+def set_references(config: Config) -> Config:
+    """Set the reference points of behaviour to what the model itself counts in its last record year."""
+    counted = prepare(config.model_copy(update={"years": config.years.model_copy(update={"last": 2025})}))
+    count = counted.run().last_count
+    assert count is not None
+    values = {f.__name__: float(np.ravel(f(count))[0]) for f in counted.rates.rulebook.aggregates}
+    per_year = (
+        values["permanent_hires_from_below_persons"] / values["people_below_permanent_persons"]
+    )
+    references = {
+        "reference_prospect": float(f"{-np.expm1(-7 * per_year):.6g}"),
+        "reference_new_doctorates_persons": float(f"{values['new_doctorates_seeking_persons']:.6g}"),
+    }
+    return config.model_copy(update={"params": config.params.model_copy(update=references)})
+
+
+def write(params: Params) -> None:
+    """Write conf/params/central.yaml."""
+    lines = [
+        "# The central parameter set. Units, ranges, kinds and sources are in stsim/params.py.",
+        "# The fitted ones come from `python -m stsim.calibrate.central`, which rewrites this file.",
+    ]
+    for name in NAMES:
+        value = getattr(params, name)
+        if isinstance(value, ByField):
+            inside = ", ".join(f"{field}: {getattr(value, field):g}" for field in FIELDS)
+            lines.append(f"{name}: {{{inside}}}")
+        else:
+            lines.append(f"{name}: {value:.10g}")
+    (paths.CONF / "params" / "central.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Fit both blocks, set the references and write the file."""
+    history = compose(["years.first=2007", "years.last=2023"])
+    observed.record()
+    history, cost = fit(history, DOCTORAL_BLOCK, doctoral_residuals)
+    print(f"doctoral study: cost {cost:.1f}")
+    history, cost = fit(history, FACULTY_BLOCK, faculty_residuals)
+    print(f"faculty: cost {cost:.1f}")
+    today = compose().model_copy(update={"params": history.params})
+    write(set_references(today).params)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""What the model takes from outside, by year: the record, and exogenous futures after it.
+
+Seats and openings (the `posts` variants), entrants as counted, master's graduates, ages of hires,
+and what the base-year ledger says about who is hired from where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from stsim.observed import FIELDS, Record
+from stsim.quantities import Timeline
+from stsim.smooth import smoothest
+from stsim.vocabulary import Array
+
+PostsVariant = Literal["flat", "damped_trend", "openings"]
+
+#: First and last year in which everything a run needs is known or projected.
+FIRST_YEAR, LAST_YEAR = 2007, 2070
+#: The newest counts: doctoral entrants, the national faculty chart, the base-year ledger.
+LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, 2023
+#: The academic year that `today` means in the lists of levers.
+TODAY = 2026
+AGES = tuple(range(18, 81))
+FACULTY = ("permanent_national", "permanent_other", "fixed_term_national", "fixed_term_other")
+MARKET_TARGETS = (*FACULTY, "postdoc", "firm", "public_institute")
+#: Ledger rows that stand for each stage that may be hired.
+LEDGER_ROWS = {
+    "seeking_doctorate": ("doctoral",),
+    "seeking_postdoc": ("postdoc",),
+    "seeking_fixed_term": ("fixed_term_national", "fixed_term_other"),
+    "seeking_returner": ("postdoc",),
+    "postdoc_fellow": ("postdoc",),
+    "postdoc_project": ("postdoc",),
+    **{stage: (stage,) for stage in (*FACULTY, "public_institute", "firm")},
+}
+
+
+def by_field(shares: Mapping[str, float]) -> Array:
+    """Shares of one by field, along the field axis (1, 1, 1, 1, field)."""
+    values = np.array([shares[name] for name in FIELDS], dtype=float)
+    return (values / values.sum()).reshape(1, 1, 1, 1, -1)
+
+
+def faculty_totals(record: Record) -> Timeline:
+    """All full-time university faculty aged 25 and over by year, in a line between surveys."""
+    return Timeline.of(record.series("university_faculty", age=">=25"), "linear")
+
+
+def seats_observed(record: Record, scope_adjusted: bool) -> dict[str, Timeline]:
+    """Faculty in post by sector and contract until FY2023: the seats that were there.
+
+    With `scope_adjusted`, each age × contract cell of FY2021-23 is divided by its scope factor
+    (scope_breaks.csv) before it is summed.
+    """
+    seats: dict[str, Timeline] = {}
+    national: dict[int, float] = {}
+    for contract in ("permanent", "fixed_term"):
+        total: dict[int, float] = {}
+        for age in ("<40", ">=40"):
+            counted = record.series("national_university_faculty", age=age, status=contract)
+            for year, persons in counted.items():
+                factor = record.scope_factor("national_university_faculty", year, age, contract)
+                total[year] = total.get(year, 0.0) + persons / (factor if scope_adjusted else 1.0)
+                national[year] = national.get(year, 0.0) + persons
+        seats[f"{contract}_national"] = Timeline.of(total, "linear")
+    everybody = faculty_totals(record)
+    chart = Timeline.of(national, "linear")
+    ledger_other = {
+        contract: record.ledger_stock(f"{contract}_other") for contract in ("permanent", "fixed_term")
+    }
+    share_now = ledger_other["fixed_term"] / sum(ledger_other.values())
+    share_then = record.assumption("fixed_term_share_other", FIRST_YEAR).value
+    share = Timeline.of({FIRST_YEAR: share_then, BASE_YEAR: share_now}, "linear")
+    other = {year: everybody.at(year) - chart.at(year) for year in range(FIRST_YEAR, BASE_YEAR)}
+    other[BASE_YEAR] = sum(ledger_other.values())
+    seats["fixed_term_other"] = Timeline.of(
+        {year: total * share.at(year) for year, total in other.items()}, "linear"
+    )
+    seats["permanent_other"] = Timeline.of(
+        {year: total * (1 - share.at(year)) for year, total in other.items()}, "linear"
+    )
+    return seats
+
+
+def _later_seats(observed: Timeline, year: int, variant: PostsVariant, damping: float) -> float:
+    now = observed.at(LAST_CHART)
+    if year <= LAST_CHART or variant != "damped_trend":
+        return observed.at(min(year, LAST_CHART))
+    yearly = (now - observed.at(LAST_CHART - 5)) / 5
+    ahead = year - LAST_CHART
+    return now + yearly * sum(damping**k for k in range(1, ahead + 1))
+
+
+def hire_ages(record: Record) -> Callable[[int], Array]:
+    """Shares by single age of those hired into faculty in an academic year, smooth within bands.
+
+    The survey of year y counts the hires of fiscal year y − 1. Between surveys in a line, held
+    before the first and after the last.
+    """
+    bands = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, 70)}
+    shares = {band: record.series("university_faculty_hires_age_share", age=band) for band in bands}
+    years = sorted(shares["25-39"])
+    hireable = np.array([float(25 <= age <= 70) for age in AGES])
+    profiles = {}
+    for year in years:
+        if year >= FIRST_YEAR - 6:
+            totals = {("", *span): shares[band][year] for band, span in bands.items()}
+            profile = smoothest(AGES, {"hires": hireable}, totals)["hires"]
+            profiles[year - 1] = profile / profile.sum()
+    known = sorted(profiles)
+
+    def at(year: int) -> Array:
+        year = min(max(year, known[0]), known[-1])
+        high = next(k for k in known if k >= year)
+        low = max(k for k in known if k <= year)
+        part = 0.0 if high == low else (year - low) / (high - low)
+        mixed = profiles[low] * (1 - part) + profiles[high] * part
+        return np.asarray(mixed).reshape(1, 1, -1, 1, 1)
+
+    return at
+
+
+def entrants(record: Record) -> dict[int, Array]:
+    """Doctoral entrants as counted, by field; the newest year's total over the fields before."""
+    fields = record.by_field("doctoral_entrants")
+    total = record.series("doctoral_entrants")
+    found = {}
+    for year, persons in total.items():
+        newest = max(y for y in fields["science"] if y <= year)
+        shares = by_field({name: fields[name][newest] for name in FIELDS})
+        found[year] = persons * shares
+    return found
+
+
+def masters_graduates_index(record: Record) -> Callable[[int], float]:
+    """Master's completers (entrants two years before) over those of the last counted year.
+
+    Entrants to 2024 as counted (rounded to 1,000 in most years), then in proportion to the
+    population aged 22 (IPSS medium).
+    """
+    counted = {
+        **record.series("masters_entrants", status="rounded"),
+        **record.series("masters_entrants"),
+    }
+    line = Timeline.of(counted, "linear")
+    newest = max(counted)
+    aged_22 = record.series(
+        "population_single_age_estimate", age="22", status="IPSS2023_medium_derived"
+    )
+
+    def entered(year: int) -> float:
+        if year <= newest:
+            return line.at(year)
+        return line.at(newest) * aged_22[year] / aged_22[newest]
+
+    return lambda year: entered(year - 2) / entered(LAST_ENTRANTS - 2)
+
+
+def ledger_shares(record: Record) -> dict[str, Any]:
+    """Who was hired from where in the base year: weights, outside shares and totals by target."""
+    per_candidate: dict[str, dict[str, float]] = {}
+    outside, hires = {}, {}
+    stages = {row.source for row in record.ledger_rows() if row.kind == "stock"}
+    seekers = record.assumption("seekers_in_base_year", BASE_YEAR).value
+    for target in MARKET_TARGETS:
+        flows = {
+            source: record.ledger_flow(source, target)
+            for source in (*sorted(stages), "outside")
+            if source != target
+        }
+        hires[target] = sum(flows.values())
+        outside[target] = flows["outside"] / hires[target]
+        per_candidate[target] = {}
+        for stage, rows in LEDGER_ROWS.items():
+            hired = {row: flows[row] for row in rows if flows.get(row)}
+            candidates = sum(
+                seekers if row == "doctoral" else record.ledger_stock(row) for row in hired
+            )
+            if hired:
+                per_candidate[target][stage] = sum(hired.values()) / candidates
+    return {"hires_per_candidate": per_candidate, "outside_share": outside, "hires": hires}
+
+
+class Given:
+    """Values by name for each year; `at(year)` is what rules read as `m.given`.
+
+    `scope_adjusted` is true for runs that cross the FY2021 scope break. `law` are the levers as
+    the law stands; `firm_growth_at` is the growth of firms' openings in force in a year.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        law: Mapping[str, Timeline],
+        firm_growth_at: Callable[[int], float],
+        posts: PostsVariant = "flat",
+        scope_adjusted: bool = False,
+    ) -> None:
+        staff = {
+            name: (
+                record.series("university_researchers_staff", field=name)[2024],
+                record.series("university_researchers_staff", field=name, status="fixed_term")[2024],
+            )
+            for name in FIELDS
+        }
+        permanent = by_field({name: total - fixed for name, (total, fixed) in staff.items()})
+        fixed_term = by_field({name: fixed for name, (_, fixed) in staff.items()})
+        self.field_share = {
+            name: permanent if name.startswith("permanent") else fixed_term for name in FACULTY
+        }
+        postdocs = record.by_field("postdocs", status="annual_cumulative")
+        self.postdoc_field_share = by_field({name: postdocs[name][2015] for name in FIELDS})
+        ledger = ledger_shares(record)
+        self.hires: dict[str, float] = ledger["hires"]
+        self._always: dict[str, Any] = {
+            "field_share": self.field_share,
+            "postdoc_field_share": self.postdoc_field_share,
+            "outside_share": ledger["outside_share"],
+            "hires_per_candidate": ledger["hires_per_candidate"],
+            "hires": {
+                name: ledger["hires"][name] * self.field_share[name] for name in FACULTY
+            },
+            "support_places_persons": law["dc_fellows_persons"].at(LAST_ENTRANTS)
+            + law["other_support_places_persons"].at(LAST_ENTRANTS),
+            "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(LAST_ENTRANTS),
+        }
+        self.seats = seats_observed(record, scope_adjusted)
+        self._posts = posts
+        self._damping = record.assumption("seats_trend_damping", BASE_YEAR).value
+        self._law = law
+        self._entrants = entrants(record)
+        self._hire_ages = hire_ages(record)
+        self._masters = masters_graduates_index(record)
+        self._firms = self._firm_openings(record, firm_growth_at)
+        self._years: dict[int, dict[str, Any]] = {}
+
+    def _firm_openings(self, record: Record, growth_at: Callable[[int], float]) -> Timeline:
+        """New doctorate holders hired, scaled to all hires of the ledger; then they grow."""
+        counted = record.series(
+            "business_new_phd_researcher_hires", field="all_industries", status="doctorate"
+        )
+        scale = self.hires["firm"] / record.ledger_flow("doctoral", "firm")
+        openings = {year: persons * scale for year, persons in counted.items()}
+        openings[FIRST_YEAR - 20] = openings[min(counted)]  # held back before FY2016: assumption
+        for year in range(max(counted) + 1, LAST_YEAR + 1):
+            openings[year] = openings[year - 1] * (1 + growth_at(year))
+        return Timeline.of(openings)
+
+    def at(self, year: int) -> Mapping[str, Any]:
+        """Everything given for one academic year."""
+        if year not in self._years:
+            self._years[year] = self._always | {
+                "years_since_record": max(0, year - LAST_ENTRANTS),
+                "years_before_last_chart": max(0, LAST_CHART - year),
+                "doctoral_entrants": self._entrants[min(year, LAST_ENTRANTS)],
+                "masters_graduates_index": self._masters(year) if year > LAST_ENTRANTS else 1.0,
+                "hires_persist": self._posts == "openings" and year > LAST_CHART,
+                "seats": {
+                    name: _later_seats(line, year, self._posts, self._damping) * self.field_share[name]
+                    for name, line in self.seats.items()
+                }
+                if year >= FIRST_YEAR
+                else {},
+                "hire_age_shares": self._hire_ages(year),
+                "firm_openings_persons": self._firms.at(year),
+                "institute_openings_persons": self.hires["public_institute"],
+                "retirement_age_years": self._law["retirement_age_years"].at(year),
+            }
+        return self._years[year]

@@ -1,0 +1,153 @@
+"""Model beside record from 2007 on, given observed seats and entrants: `job=history`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from stsim import observed
+from stsim.config import Config
+from stsim.engines import stockflow
+from stsim.given import AGES, BASE_YEAR, LAST_CHART
+from stsim.observed import FIELDS
+from stsim.rulebook import DOCTORAL, FACULTY, JAPAN
+from stsim.simulation import prepare
+from stsim.vocabulary import Array
+
+BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, AGES[-1])}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of the record and the model's: persons, unless the series says otherwise."""
+
+    series: str
+    what: str
+    year: int
+    record: float
+    model: float
+
+    @property
+    def error(self) -> float:
+        """Model over record, less one."""
+        return self.model / self.record - 1
+
+
+def _rows_of(run: stockflow.Run, rule: str, sources: set[str] | None = None) -> list[int]:
+    return [
+        k
+        for k, (r, source, _) in enumerate(run.rulebook.pairs)
+        if r.name == rule and (sources is None or source.name in sources)
+    ]
+
+
+def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Iterator[Row]:
+    """Enrolment, degrees (total and by field), completers and the fit of the start population."""
+    record = observed.record()
+    prepared = prepare(config)
+    run = run or prepared.run(only=DOCTORAL)
+    names = [stage.name for stage in run.rulebook.stages]
+    students = [names.index(stage.name) for stage in DOCTORAL]
+    enrolled = run.stock[0][:, students].sum(axis=(1, 2, 3, 4))
+    counted = record.series("doctoral_enrolment") | record.series(
+        "doctoral_enrolment", status="preliminary"
+    )
+    for i, year in enumerate(run.years):
+        if year in counted:
+            yield Row("enrolment", "all", year, counted[year], float(enrolled[i]))
+    scale = next(item.value for item in prepared.start.items if item.name == "doctoral_scale")
+    yield Row("scale", "start population (ratio)", run.years[0], 1.0, 1 / scale)
+    flow = run.flow[0].sum(axis=(2, 3))
+    with_degree = _rows_of(run, "complete_with_degree")
+    without = _rows_of(run, "complete_without_degree")
+    degrees = flow[:, with_degree + _rows_of(run, "doctorates_without_course")].sum(axis=1)
+    total = record.series("doctorates_awarded")
+    by_field = record.by_field("doctorates_awarded")
+    completers = record.series("doctoral_completers")
+    withdrew = record.series("doctoral_completers", status="withdrew_with_full_credits")
+    for i, year in enumerate(run.years[:-1]):
+        if year in total:
+            yield Row("degrees", "all fields", year, total[year], float(degrees[i].sum()))
+            for j, field in enumerate(FIELDS):
+                yield Row("degrees by field", field, year, by_field[field][year], float(degrees[i, j]))
+        if year + 1 in completers:  # those who completed by March are in the survey of that May
+            model = float(flow[i][with_degree + without].sum())
+            yield Row("completers", "all", year, completers[year + 1], model)
+        if year + 1 in withdrew:
+            model = float(flow[i][without].sum())
+            yield Row("withdrawals", "without a degree", year, withdrew[year + 1], model)
+
+
+def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iterator[Row]:
+    """The four cells of the national chart, all-university age bands, hires, ledger flows."""
+    record = observed.record()
+    run = run or prepare(config).run()
+    names = [stage.name for stage in JAPAN.stages]
+    by_age = run.stock[0].sum(axis=(3, 4))
+    age = np.array(AGES)
+    for contract in ("permanent", "fixed_term"):
+        people = by_age[:, names.index(f"{contract}_national")]
+        for label, cells in (("<40", age < 40), (">=40", age >= 40)):
+            counted = record.series("national_university_faculty", age=label, status=contract)
+            for i, year in enumerate(run.years):
+                if i and year in counted:
+                    factor = record.scope_factor("national_university_faculty", year, label, contract)
+                    yield Row(
+                        "national", f"{contract} {label}", year, counted[year] / factor,
+                        float(people[i, cells].sum()),
+                    )
+    faculty = by_age[:, [names.index(stage.name) for stage in FACULTY]].sum(axis=1)
+    surveyed = record.series("university_faculty", age=">=25")
+    for label, (low, high) in BANDS.items():
+        share = record.series("university_faculty_age_share", age=label)
+        cells = (age >= low) & (age <= high)
+        for i, year in enumerate(run.years):
+            if i and year in share:
+                model = float(faculty[i, cells].sum())
+                yield Row("all universities", label, year, share[year] * surveyed[year], model)
+    hires = _hires(run)
+    for survey, persons in record.series("university_faculty_hires", age=">=25").items():
+        if run.years[0] < survey - 1 <= run.years[-1]:  # the survey counts the year before
+            i = run.years.index(survey - 1)
+            yield Row("hires", "from outside faculty", survey - 1, persons, float(hires[i]))
+    if BASE_YEAR in run.years[1:]:
+        yield from _ledger_rows(run)
+
+
+def _hires(run: stockflow.Run) -> Array:
+    """Entries into faculty from anywhere but faculty, by year."""
+    faculty = {stage.name for stage in FACULTY}
+    entering = [
+        k
+        for k, (_, source, target) in enumerate(run.rulebook.pairs)
+        if target.name in faculty and source.name not in faculty
+    ]
+    return np.asarray(run.flow[0][:, entering].sum(axis=(1, 2, 3, 4)))
+
+
+def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
+    """The hires of the base-year ledger, by the market and the group people come from."""
+    record = observed.record()
+    groups = {
+        "new doctorates": ("doctoral", {"seeking_doctorate"}),
+        "postdocs": ("postdoc", {"postdoc_fellow", "postdoc_project", "seeking_postdoc"}),
+        "outside": ("outside", {"outside", "seeking_returner"}),
+    }
+    year = run.years.index(LAST_CHART)
+    for target in ("permanent_national", "permanent_other", "fixed_term_national",
+                   "fixed_term_other"):
+        rule = target.replace("_national", "_posts_national").replace("_other", "_posts_other")
+        for label, (row, sources) in groups.items():
+            persons = record.ledger_flow(row, target)
+            model = run.flow[0][year, _rows_of(run, rule, sources)].sum()
+            yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model))
+        total = sum(
+            record.ledger_flow(s, target)
+            for s in ("doctoral", "postdoc", "fixed_term_national", "fixed_term_other",
+                      "permanent_national", "permanent_other", "public_institute", "firm", "outside")
+            if s != target
+        )
+        model = run.flow[0][year, _rows_of(run, rule)].sum()
+        yield Row("ledger", f"all to {target}", LAST_CHART, total, float(model))

@@ -1,0 +1,163 @@
+"""What government can change: one field each. Values as the law stands are in conf/law/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
+
+Number = StrictInt | StrictFloat
+#: A policy value: a number reached at `policy_start + ramp_years`, or a map by year.
+PolicyValue = Number | dict[StrictInt, Number]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What a lever is: unit, allowed range, price and who pays.
+
+    `yen_each` is the yearly public cost of one unit above zero (yen of FY2024), None where the
+    lever has no price of its own; `price_source` says where it comes from.
+    """
+
+    unit: str
+    low: float
+    high: float
+    label_ja: str
+    yen_each: float | None = None
+    payer: str = ""
+    price_source: str = ""
+
+
+def _lever(*about: Any) -> Any:
+    field = Field(default=None)
+    field.metadata.append(Lever(*about))
+    return field
+
+
+FULL_COST = "evidence/levers.csv: salaries of FY2016 (MEXT) with an on-cost of 1.3 (assumption)"
+
+
+class Levers(BaseModel):
+    """A policy: the levers that differ from the law as it stands, each with its value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    dc_fellows_persons: PolicyValue | None = _lever(
+        "persons", 0, 60_000, "特別研究員DCの在職者数", 2_476_000, "state",
+              "JSPS DC line of FY2022, 10.4 billion yen for about 4,200 fellows"
+    )
+    """DC fellowships held by doctoral students, total in post"""
+
+    dc_stipend_yen_per_year: PolicyValue | None = _lever(
+        "yen per year", 1_200_000, 6_000_000, "特別研究員DCの研究奨励金（年額）"
+    )
+    """Stipend of a DC fellow"""
+
+    other_support_places_persons: PolicyValue | None = _lever(
+        "persons", 0, 60_000, "その他の生活費相当額支援（SPRING等）の受給者数", 2_900_000,
+              "state", "SPRING, about 2.9 million yen a student-year (MEXT, FY2024)"
+    )
+    """Other living-cost support of 1.8 million yen a year or more, total in post"""
+
+    pd_fellows_persons: PolicyValue | None = _lever(
+        "persons", 0, 10_000, "特別研究員PD（RPD・CPDを含む）の在職者数", 5_500_000, "state",
+              "assumption 4.5–7.8 million: stipend of 362,000 yen a month and on-costs"
+    )
+    """PD fellowships (with RPD), total in post"""
+
+    project_postdoc_positions_persons: PolicyValue | None = _lever(
+        "persons", 0, 50_000, "プロジェクト雇用ポストドクターの在職者数", 5_500_000, "state",
+              "assumption 4.5–7.8 million: postdoc pay of FY2021 and on-costs"
+    )
+    """Postdoc positions paid by projects and institutions, total in post"""
+
+    permanent_posts_national_persons: PolicyValue | None = _lever(
+        "persons", 0, 20_000, "国立大学の無期雇用教員ポスト（追加財源分）", 8_600_000, "state",
+              FULL_COST
+    )
+    """Permanent posts at national universities funded beyond those of the `posts` variant"""
+
+    permanent_posts_other_persons: PolicyValue | None = _lever(
+        "persons", 0, 20_000, "公私立大学の無期雇用教員ポスト（追加財源分）", 8_600_000, "state",
+              FULL_COST
+    )
+    """Permanent posts at public and private universities funded beyond the `posts` variant"""
+
+    fixed_term_posts_national_persons: PolicyValue | None = _lever(
+        "persons", 0, 20_000, "国立大学の任期付き教員ポスト（追加財源分）", 7_500_000, "state",
+              FULL_COST
+    )
+    """Fixed-term posts at national universities funded beyond those of the `posts` variant"""
+
+    fixed_term_posts_other_persons: PolicyValue | None = _lever(
+        "persons", 0, 20_000, "公私立大学の任期付き教員ポスト（追加財源分）", 7_500_000, "state",
+              FULL_COST
+    )
+    """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
+
+    ten_year_conversion_share: PolicyValue | None = _lever(
+        "share", 0, 0.9, "通算10年到達者の無期転換割合"
+    )
+    """Share of fixed-term faculty reaching ten years who become permanent"""
+
+    retirement_age_years: PolicyValue | None = _lever(
+        "years", 58, 72, "国立大学教員の定年年齢"
+    )
+    """Retirement age at national universities; the others move by the same difference"""
+
+    firm_openings_growth_per_year: PolicyValue | None = _lever(
+        "1/year", -0.1, 0.15, "企業の博士研究者採用の年成長率"
+    )
+    """Growth of firms' openings for doctorate holders"""
+
+    masters_graduates_ratio: PolicyValue | None = _lever(
+        "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
+    )
+    """Master's graduates over what the population alone gives"""
+
+
+def about(name: str) -> Lever:
+    """Unit, range and price of a lever."""
+    return next(m for m in Levers.model_fields[name].metadata if isinstance(m, Lever))
+
+
+def label(name: str) -> str:
+    """The English label of a lever."""
+    return Levers.model_fields[name].description or ""
+
+
+NAMES: tuple[str, ...] = tuple(Levers.model_fields)
+
+
+def check(name: str, value: Any) -> float | dict[int, float] | None:
+    """Check one policy value: a number in range, or a map of years to such numbers.
+
+    Raises ValueError with the key, the value, the unit and the allowed range.
+    """
+    if value is None:
+        return None
+    lever = about(name)
+    wanted = (
+        f"a number of {lever.unit} from {lever.low:g} to {lever.high:g}, "
+        "or a map by year like {2027: …, 2030: …}"
+    )
+
+    def number(given: Any, where: str) -> float:
+        if isinstance(given, bool) or not isinstance(given, (int, float)):
+            raise ValueError(f"{where}: {given!r} is not a number; give {wanted}")
+        if not lever.low <= given <= lever.high:
+            raise ValueError(
+                f"{where}: {given:g} is outside {lever.low:g} to {lever.high:g} {lever.unit}"
+            )
+        return float(given)
+
+    if isinstance(value, Mapping):
+        if not value:
+            raise ValueError(f"policy.{name}: the map by year is empty; give {wanted}")
+        for year in value:
+            if isinstance(year, bool) or not isinstance(year, int):
+                raise ValueError(f"policy.{name}: {year!r} is not a year; give {wanted}")
+        return {year: number(v, f"policy.{name} in {year}") for year, v in value.items()}
+    return number(value, f"policy.{name}")

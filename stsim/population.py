@@ -1,0 +1,241 @@
+"""Who is there on day one: the start of 2023, and of 2007 for history.
+
+Observed where a count exists, otherwise an assumption with a range; `items` lists which is which.
+Doctoral students are those whom the model's own rules leave of the entrants counted in the
+fifteen years before, scaled to the counted enrolment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stsim.engines import stockflow
+from stsim.given import AGES, BASE_YEAR, FACULTY, Given, by_field
+from stsim.observed import FIELDS, Record
+from stsim.quantities import Timeline
+from stsim.rates import Rates
+from stsim.rulebook import DOCTORAL, JAPAN, new_doctorates_seeking_persons, retire
+from stsim.smooth import smoothest
+from stsim.vocabulary import Array
+
+START_YEARS = (2007, 2023)
+BURN_IN_YEARS = 15
+AGE = np.array(AGES, dtype=float).reshape(1, 1, -1, 1, 1)
+BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, 74)}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One number of the start: persons or a mean, where it comes from and how far to trust it."""
+
+    name: str
+    year: int
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """The start population by stage, (1, clock, age, sex, field), last year's totals, the list."""
+
+    stock: Mapping[str, Array]
+    aggregates: Mapping[str, Any]
+    items: tuple[Item, ...]
+
+
+def start(
+    first: int, record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+) -> Start:
+    """The population on 1 May of `first` (2007 or 2023). `params` are arrays as rules read them."""
+    items: list[Item] = []
+
+    def note(name: str, value: float, kind: str, source: str, unit: str = "persons") -> float:
+        items.append(Item(name, first, float(value), None, None, unit, kind, source))
+        return float(value)
+
+    def assume(name: str) -> float:
+        found = record.assumption(name, first)
+        items.append(
+            Item(name, first, found.value, found.low, found.high, found.unit, "assumption", found.source)
+        )
+        return found.value
+
+    stock = {
+        stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS))) for stage in JAPAN.stages
+    }
+    doctoral, seeking_entry = _doctoral(first, record, given, params, law, note)
+    stock |= doctoral
+    stock |= _faculty(first, record, given, params, note, assume)
+
+    seekers_female = float(np.mean(params["female_outside_hires_share"]))
+    shapes = {  # stage: (persons, mean age, female share, shares by field)
+        name: (assume(name), assume("seeker_age_mean"), seekers_female, given.postdoc_field_share)
+        for name in ("seeking_doctorate", "seeking_postdoc", "seeking_fixed_term", "seeking_returner")
+    }
+    shapes["abroad"] = (
+        assume("abroad"), assume("abroad_age_mean"), seekers_female, given.postdoc_field_share
+    )
+    fellows = law["pd_fellows_persons"].at(first)
+    projects = law["project_postdoc_positions_persons"].at(first)
+    note("postdoc_fellow", fellows, "derived", "the law as it stands, pd_fellows_persons")
+    note("postdoc_project", projects, "derived",
+         "NISTEP surveys on a November basis, less PD fellows; for 2023 the base-year ledger")
+    if first == BASE_YEAR:
+        age, female = record.series("postdocs_mean_age")[2021], record.series(
+            "postdocs_female_share", sex="female")[2021]
+        note("postdoc_age_mean", age, "observed", "NISTEP, FY2021", "years")
+    else:
+        age = assume("postdoc_age_mean")
+        female = record.series("postdocs_female_share", sex="female")[2005]
+    note("postdoc_female_share", female, "observed", "NISTEP postdoc surveys", "share")
+    shapes["postdoc_fellow"] = (fellows, min(age, 32.0), female, given.postdoc_field_share)
+    shapes["postdoc_project"] = (projects, age, female, given.postdoc_field_share)
+    for name in ("public_institute", "firm"):
+        if first == BASE_YEAR:
+            persons = note(name, record.ledger_stock(name), "derived", "base-year ledger")
+        else:
+            persons = assume(name)
+        shapes[name] = (
+            persons, assume(f"{name}_age_mean"), assume(f"female_share_{name}"),
+            given.field_share["permanent_national"] if name == "public_institute"
+            else by_field({"humanities_social": 0.02, "science": 0.2, "engineering": 0.45,
+                           "agriculture": 0.08, "health": 0.2, "other": 0.05}),
+        )
+    for name, (persons, mean, female, fields) in shapes.items():
+        last = 64 if name in ("public_institute", "firm") else 59
+        years = np.maximum(AGE - 25.0, 0.0)
+        ages = years * np.exp(-2 * years / (mean - 25.0)) * (AGE <= last)
+        sexes = np.array([female, 1 - female]).reshape(1, 1, 1, 2, 1)
+        stock[name][:, :1] = persons * ages / ages.sum() * sexes * fields
+    flows = record.ledger_flow
+    from_below = sum(
+        flows(source, target)
+        for target in ("permanent_national", "permanent_other")
+        for source in ("doctoral", "postdoc", "fixed_term_national", "fixed_term_other")
+        if source != target
+    )
+    below = sum(stock[s.name].sum() for s in JAPAN.stages
+                if s.tags & {"seeking", "postdoc", "fixed_term"})
+    aggregates = {
+        "permanent_hires_from_below_persons": note(
+            "permanent_hires_from_below", from_below, "derived", "base-year ledger",
+            "persons per year"),
+        "people_below_permanent_persons": below,
+        "new_doctorates_seeking_persons": seeking_entry,
+    }
+    return Start(stock, aggregates, tuple(items))
+
+
+def _doctoral(
+    first: int, record: Record, given: Given, params: Mapping[str, Any],
+    law: Mapping[str, Timeline], note: Any,
+) -> tuple[dict[str, Array], float]:
+    book = JAPAN.only(DOCTORAL)
+    names = [stage.name for stage in DOCTORAL]
+    rates = Rates(
+        book, params, lambda year: {name: line.at(year) for name, line in law.items()}, given.at
+    )
+    empty = {
+        stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
+        for stage in book.stages
+    }
+    burnt = stockflow.run(rates, empty, first - BURN_IN_YEARS, first)
+    assert burnt.last_count is not None
+    seeking = float(new_doctorates_seeking_persons(burnt.last_count)[0])
+    raw = sum(float(burnt.end[name].sum()) for name in names)
+    counted = record.series("doctoral_enrolment").get(first)
+    if first == BASE_YEAR:
+        counted = record.ledger_stock("doctoral")
+    assert counted is not None
+    note("doctoral", counted, "observed", "School Basic Survey (2023: FY2022, preliminary)")
+    note("doctoral_scale", counted / raw, "derived",
+         f"counted enrolment over what the rules leave of {BURN_IN_YEARS} years of entrants", "ratio")
+    return {name: burnt.end[name] * (counted / raw) for name in names}, seeking * counted / raw
+
+
+def _faculty(
+    first: int, record: Record, given: Given, params: Mapping[str, Any], note: Any, assume: Any
+) -> dict[str, Array]:
+    totals: dict[tuple[str, int, int], float] = {}
+    oldest = BANDS[">=60"][1]
+    shapes = {name: _expected_shape(name, first, given, params) for name in FACULTY}
+    for contract in ("permanent", "fixed_term"):
+        for age, (low, high) in {"<40": (25, 39), ">=40": (40, oldest)}.items():
+            counted = record.series("national_university_faculty", age=age, status=contract)[first]
+            totals[f"{contract}_national", low, high] = counted
+            note(f"{contract}_national {age}", counted, "observed", "policy paper, faculty chart")
+        other = given.seats[f"{contract}_other"].at(first)
+        totals[f"{contract}_other", 25, oldest] = note(
+            f"{contract}_other", other, "derived" if contract == "permanent" else "assumption",
+            "all universities less national; contract split assumed (see fixed_term_share_other)"
+            if first != BASE_YEAR else "base-year ledger",
+        )
+    everybody = sum(totals.values())
+    shares = {
+        band: Timeline.of(record.series("university_faculty_age_share", age=band), "linear")
+        for band in BANDS
+    }
+    surveyed = min(first, 2022)
+    carried = {  # the trend of the last two surveys carried on to a start after the last
+        band: line.at(surveyed) + (first - surveyed) * (line.at(2022) - line.at(2019)) / 3
+        for band, line in shares.items()
+    }
+    for band, (low, high) in list(BANDS.items())[:-1]:  # the last band is what remains
+        persons = everybody * carried[band] / sum(carried.values())
+        totals["", low, high] = note(
+            f"all universities, {band}", persons, "observed" if first <= 2022 else "derived",
+            "School Teachers Survey; after 2022 the trend of its last two rounds carried on",
+        )
+    profiles = smoothest(AGES, shapes, totals)
+    all_female = record.series("university_faculty_female_share", sex="female", status="teacher_survey")
+    school = record.series("university_faculty_female_share", sex="female", status="school_basic_survey")
+    female_all = note("female_share_all", school[2023] if first == BASE_YEAR else all_female[2007],
+                      "observed", "School Basic Survey 2023; Teachers Survey 2007", "share")
+    national = sum(v for (g, _, _), v in totals.items() if g.endswith("_national"))
+    if first == BASE_YEAR:
+        female_national = note("female_share_national", record.series(
+            "university_faculty_female_share", field="national", sex="female", status="JANU")[2023],
+            "observed", "JANU, 1 May 2023", "share")
+    else:
+        female_national = assume("female_share_national")
+    female_other = (female_all * everybody - female_national * national) / (everybody - national)
+    odds = assume("female_odds_per_decade_of_age")
+    stock = {}
+    for name, profile in profiles.items():
+        ages = profile.reshape(1, 1, -1, 1, 1)
+        people = ages * given.field_share[name]
+        women = params["female_outside_hires_share"] * odds ** ((AGE - 45) / 10)
+        target = female_national if name.endswith("national") else female_other
+        women = women * target * people.sum() / (people * women).sum()
+        if women[people > 0].max() > 1:
+            raise ValueError(f"start of {name}: more women than people at some age")
+        both = np.concatenate([people * women, people * (1 - women)], axis=3)
+        if name.startswith("fixed_term"):
+            mean = assume(f"{name}_tenure_years_mean")
+            clock = np.arange(12.0).reshape(1, -1, 1, 1, 1)
+            tenure = np.exp(-clock / mean) * (clock <= 10) * (clock <= np.maximum(AGE - 24, 0))
+            both = both * tenure / np.maximum(tenure.sum(axis=1, keepdims=True), 1e-300)
+        stock[name] = both
+    return stock
+
+
+def _expected_shape(
+    name: str, first: int, given: Given, params: Mapping[str, Any]
+) -> Array:
+    """A flat profile from 25 on that falls as the rule `retire` makes it fall."""
+    stage = next(stage for stage in JAPAN.stages if stage.name == name)
+    rates = Rates(
+        JAPAN, params, lambda year: {"retirement_age_years": given.at(year)["retirement_age_years"]},
+        given.at,
+    )
+    leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1)).ravel()
+    staying = np.cumprod(1 - leaving)
+    return np.asarray(staying * (np.array(AGES) >= 25) * (np.array(AGES) <= BANDS[">=60"][1]))

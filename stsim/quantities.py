@@ -1,0 +1,76 @@
+"""Values that change with the year: the law as it stands, and a policy laid over it."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Between = Literal["hold", "linear"]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word is nearest to a misspelt one, as the end of an error line."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A value by academic year: each holds until the next one named, or runs to it in a line.
+
+    `points` are (year, value) in order of year. After the last year the last value holds.
+    Years before the first one are unknown and asking for them is an error.
+    """
+
+    points: tuple[tuple[int, float], ...]
+    between: Between = "hold"
+
+    @classmethod
+    def of(cls, values: Mapping[int, float], between: Between = "hold") -> Timeline:
+        """Make a timeline from a mapping of year to value."""
+        if not values:
+            raise ValueError("a value by year needs at least one year")
+        return cls(tuple(sorted((int(y), float(v)) for y, v in values.items())), between)
+
+    def at(self, year: int) -> float:
+        """The value in force in academic year `year`. Raises ValueError before the first year."""
+        index = bisect_right(self.points, year, key=lambda point: point[0]) - 1
+        if index < 0:
+            raise ValueError(f"no value for {year}: the first year known is {self.points[0][0]}")
+        y0, v0 = self.points[index]
+        if self.between == "hold" or index + 1 == len(self.points):
+            return v0
+        y1, v1 = self.points[index + 1]
+        return v0 + (v1 - v0) * (year - y0) / (y1 - y0)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A policy laid over the law: a target, or targets by year, from `start` on.
+
+    With a ramp of n years the value on 1 April of y is
+    `law(y) + (target − law(y)) · min(1, (y − start) / n)`. Nothing changes before `start`.
+    """
+
+    law: Timeline
+    target: float | Timeline
+    start: int
+    ramp_years: int
+
+    def at(self, year: int) -> float:
+        """The value in force in academic year `year`."""
+        law = self.law.at(year)
+        if year < self.start:
+            return law
+        if isinstance(self.target, Timeline):
+            if year < self.target.points[0][0]:
+                return law
+            target = self.target.at(year)
+        else:
+            target = self.target
+        if self.ramp_years == 0:
+            return target
+        return law + (target - law) * min(1.0, (year - self.start) / self.ramp_years)

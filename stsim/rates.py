@@ -1,0 +1,384 @@
+"""From rules to one table of rates: the order of a year, and the only caller of a rule.
+
+From one count (1 May of `year`) to the next, in both engines:
+
+1. rest of the year: hazards of leaving, as competing risks;
+2. the year turns: everyone is a year older and a year longer on their clock;
+3. 31 March: year-end rules, in the order of RULES, each on those who remain;
+4. 1 April: intakes;
+5. 1 April: the markets, season by season, then the leftover rules;
+6. the count of 1 May.
+
+Steps 1–3 belong to `year`, steps 4–5 to `year + 1`, and read the policy of their year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from stsim.vocabulary import (
+    OUTSIDE,
+    Array,
+    Count,
+    Function,
+    Moment,
+    Openings,
+    Rate,
+    Reads,
+    Rule,
+    Rulebook,
+    Season,
+    Seats,
+    Stage,
+)
+
+
+T = TypeVar("T")
+
+
+class RateError(ValueError):
+    """A rule returned something that is not a rate: says which rule, where and when."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Persons, or the probability for each person, on one (rule, source, target) pair.
+
+    `pair` is the place on the results axis; `amount` broadcasts to (draw, clock, age, sex, field).
+    """
+
+    pair: int
+    source: str
+    target: str
+    amount: Array
+
+
+@dataclass(frozen=True)
+class Step:
+    """Moves out of one stage that happen at once; the amounts are probabilities per person."""
+
+    source: str
+    moves: tuple[Move, ...]
+    keeps_clock: bool = False
+
+
+@dataclass(frozen=True)
+class Market:
+    """Posts of one kind: how many, who holds them, and the weights of those who may be hired."""
+
+    name: str
+    number: Array
+    held_by: tuple[str, ...]
+    is_openings: bool
+    over_all_fields: bool
+    keeps_clock: bool
+    candidates: tuple[Move, ...]
+    outside: Move | None
+    outside_share: Array
+
+
+@dataclass(frozen=True)
+class TableSeason:
+    """Markets that clear together, with the share of each stage that applies."""
+
+    markets: tuple[Market, ...]
+    applicants: Mapping[str, Array]
+    rounds: int
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """Everything an engine needs to go from one count to the next, and nothing else."""
+
+    year: int
+    hazards: tuple[Step, ...]
+    year_end: tuple[Step, ...]
+    intakes_ending: tuple[Move, ...]
+    intakes: tuple[Move, ...]
+    seasons: tuple[TableSeason, ...]
+    leftovers: tuple[Step, ...]
+
+
+def competing_risks(hazards: Sequence[Array]) -> list[Array]:
+    """Probabilities within a year of hazards that compete: `h_k / H · (1 − exp(−H))`, H = Σ h."""
+    total = sum(hazards[1:], start=hazards[0])
+    leaving = np.where(total > 0, -np.expm1(-total) / np.where(total > 0, total, 1.0), 1.0)
+    return [hazard * leaving for hazard in hazards]
+
+
+def _five(value: Rate) -> Array:
+    array = np.asarray(value, dtype=float)
+    return array.reshape((1,) * (5 - array.ndim) + array.shape)
+
+
+class Rates:
+    """Reads the rules year by year and gives the table of rates.
+
+    `params` maps names to values that broadcast to (draw, 1, 1, 1, field); `policy_at` and
+    `given_at` map a year to values by name; `first_aggregates` are the values of
+    `rulebook.aggregates` for the year before the run, from the record. A rule is called again
+    only when something it read has changed. `read_by` says what each rule has looked at.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        params: Mapping[str, Any] | None = None,
+        policy_at: Callable[[int], Mapping[str, float]] = lambda year: {},
+        given_at: Callable[[int], Mapping[str, Any]] = lambda year: {},
+        first_aggregates: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.rulebook = rulebook
+        self._at = {
+            "policy": policy_at,
+            "policy_last_year": lambda year: policy_at(year - 1),
+            "given": given_at,
+            "calendar": lambda year: {"year": year},
+        }
+        self._arguments = (params, policy_at, given_at, first_aggregates)
+        self._first_aggregates = first_aggregates or {}
+        params = {name: _five(value) for name, value in (params or {}).items()}
+        self._sources: dict[str, Reads] = {
+            "policy": Reads("lever"),
+            "policy_last_year": Reads("lever"),
+            "given": Reads("given series"),
+            "last": Reads("aggregate"),
+            "calendar": Reads("date"),
+            "params": Reads("parameter"),
+        }
+        self._sources["params"]._values = params
+        clock = max(stage.clock_years for stage in rulebook.stages)
+        self._moment = Moment(
+            age=np.array(rulebook.ages, dtype=float).reshape(1, 1, -1, 1, 1),
+            clock=np.arange(clock, dtype=float).reshape(1, -1, 1, 1, 1),
+            female=np.array([float(s == "female") for s in rulebook.sexes]).reshape(1, 1, 1, -1, 1),
+            known_tags=frozenset().union(*(stage.tags for stage in rulebook.stages)),
+            **self._sources,
+        )
+        self._clocks = self._moment.clock
+        self._memory: dict[Any, tuple[list[tuple[str, str, Any]], Any]] = {}
+        self._reads: list[tuple[str, str, Any]] = []
+        self._year = 0
+        self.read_by: dict[str, set[str]] = {rule.name: set() for rule in rulebook.rules}
+        self._pair = {(rule.name, s, t): k for k, (rule, s, t) in enumerate(rulebook.pairs)}
+
+    def of(self, rulebook: Rulebook) -> Rates:
+        """The same parameters, policy and record for another rulebook."""
+        return Rates(rulebook, *self._arguments)
+
+    def between(self, year: int, count: Count | None) -> RateTable:
+        """The table from the count of 1 May `year` to the next; `count` None: the first year."""
+        if count is None:
+            aggregates = dict(self._first_aggregates)
+        else:
+            aggregates = {
+                f.__name__: _five(np.reshape(f(count), (-1, 1, 1, 1, 1)))
+                for f in self.rulebook.aggregates
+            }
+        self._sources["last"]._values = aggregates
+        self._turn_to(year)
+        hazards = self._hazards()
+        year_end = self._steps("year_end")
+        self._turn_to(year + 1)
+        ending, beginning = self._intakes()
+        return RateTable(
+            year=year,
+            hazards=hazards,
+            year_end=year_end,
+            intakes_ending=ending,
+            intakes=beginning,
+            seasons=tuple(self._season(season) for season in self.rulebook.seasons),
+            leftovers=self._steps("leftover"),
+        )
+
+    def share(self, rule: Rule, source: Stage, year: int) -> Array:
+        """What one rule with one target returns for one stage in a year, by itself."""
+        self._turn_to(year)
+        (amount,) = self._amounts(rule, source).values()
+        return amount
+
+    def _turn_to(self, year: int) -> None:
+        self._year = year
+        for name, at in self._at.items():
+            self._sources[name]._values = at(year)
+
+    def _remembered(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` gave when nothing the rules it calls have read is different today."""
+        if key in self._memory:
+            reads, value = self._memory[key]
+            if all(_same(self._sources[what]._values.get(name), v) for what, name, v in reads):
+                return cast("T", value)
+        self._reads = []
+        made = make()
+        self._memory[key] = (self._reads, made)
+        return made
+
+    def _call(self, rule: Rule, function: Function, stage: Stage) -> Any:
+        """Call a function of the moment for people of a stage and note what it reads."""
+        self._moment.stage = stage
+        self._moment.clock = self._clocks[:, : stage.clock_years]
+        for source in self._sources.values():
+            source._asked.clear()
+        result = function(self._moment)
+        for what, source in self._sources.items():
+            self.read_by[rule.name] |= {f"{what}.{name}" for name in source._asked}
+            if what != "params":
+                self._reads += [(what, name, source._values[name]) for name in source._asked]
+        return result
+
+    def _amounts(self, rule: Rule, source: Stage) -> dict[Stage, Array]:
+        """What the rule returns for one source, by target, checked."""
+        returned = self._call(rule, rule.function, source)
+        targets = [t for s, t in rule.moves if s is source]
+        by_target = returned if isinstance(returned, Mapping) else {targets[0]: returned}
+        if set(by_target) != set(targets):
+            raise RateError(
+                f"rule {rule.name}: returned {[t.name for t in by_target]} "
+                f"for {source.name}, not {[t.name for t in targets]}"
+            )
+        return {t: self._checked(rule, source, v) for t, v in by_target.items()}
+
+    def _checked(
+        self, rule: Rule, stage: Stage, value: Rate, low: float = 0.0, high: float = np.inf
+    ) -> Array:
+        array = _five(value)
+        if not (np.isfinite(array).all() and array.min() >= low and array.max() <= high):
+            bad = array[~((array >= low) & (array <= high))][:1]
+            raise RateError(
+                f"rule {rule.name} on {stage.name}, year {self._year}: "
+                f"{f'{bad[0]:g}' if bad.size else 'inf'} is outside {low:g} to {high:g}"
+            )
+        return array
+
+    def _moves(self, rule: Rule, source: Stage) -> tuple[Move, ...]:
+        return tuple(
+            Move(self._pair[rule.name, source, target], source.name, target.name, amount)
+            for target, amount in self._amounts(rule, source).items()
+        )
+
+    def _hazards(self) -> tuple[Step, ...]:
+        rules = [rule for rule in self.rulebook.rules if rule.kind == "flow"]
+        sources = dict.fromkeys(source for rule in rules for source in rule.sources)
+
+        def step(source: Stage) -> Step:
+            moves = [
+                move
+                for rule in rules
+                if source in rule.sources
+                for move in self._moves(rule, source)
+            ]
+            chances = competing_risks([move.amount for move in moves])
+            return Step(
+                source.name,
+                tuple(replace(m, amount=p) for m, p in zip(moves, chances, strict=True)),
+            )
+
+        return tuple(
+            self._remembered(("flow", source), partial(step, source))
+            for source in sources
+        )
+
+    def _steps(self, kind: str) -> tuple[Step, ...]:
+        def step(rule: Rule, source: Stage) -> Step:
+            moves = self._moves(rule, source)
+            self._checked(rule, source, sum(move.amount for move in moves), 0.0, 1.0 + 1e-12)
+            return Step(source.name, moves, rule.keeps_clock)
+
+        return tuple(
+            self._remembered((rule, source), partial(step, rule, source))
+            for rule in self.rulebook.rules
+            if rule.kind == kind
+            for source in rule.sources
+        )
+
+    def _intakes(self) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
+        moves = [
+            move
+            for rule in self.rulebook.rules
+            if rule.kind == "intake"
+            for move in self._remembered(rule, partial(self._moves, rule, OUTSIDE))
+        ]
+        return (
+            tuple(move for move in moves if move.target == OUTSIDE.name),
+            tuple(move for move in moves if move.target != OUTSIDE.name),
+        )
+
+    def _season(self, season: Season) -> TableSeason:
+        def applicants() -> dict[str, Array]:
+            first = season.markets[0]
+            sources = dict.fromkeys(s for rule in season.markets for s in rule.sources)
+            return {
+                source.name: self._checked(
+                    first, source, self._call(first, season.applicants, source), 0.0, 1.0
+                )
+                for source in sources
+                if source is not OUTSIDE
+            }
+
+        return TableSeason(
+            tuple(self._market(rule) for rule in season.markets),
+            self._remembered(season, applicants),
+            season.rounds,
+        )
+
+    def _market(self, rule: Rule) -> Market:
+        def candidates() -> tuple[Move, ...]:
+            assert rule.weight is not None
+            return tuple(
+                Move(
+                    self._pair[rule.name, source, target],
+                    source.name,
+                    target.name,
+                    self._checked(rule, source, self._call(rule, rule.weight, source)),
+                )
+                for source, target in rule.moves
+                if source is not OUTSIDE
+            )
+
+        def market() -> Market:
+            asked: Seats | Openings = self._call(rule, rule.function, OUTSIDE)
+            profile = self._checked(rule, OUTSIDE, asked.outside_profile)
+            outside = [
+                Move(self._pair[rule.name, s, t], s.name, t.name, self._shares(rule, profile))
+                for s, t in rule.moves
+                if s is OUTSIDE
+            ]
+            return Market(
+                name=rule.name,
+                number=self._checked(rule, OUTSIDE, asked.number, -np.inf),
+                held_by=tuple(stage.name for stage in rule.targets),
+                is_openings=isinstance(asked, Openings),
+                over_all_fields=rule.over_all_fields,
+                keeps_clock=rule.keeps_clock,
+                candidates=(),
+                outside=outside[0] if outside else None,
+                outside_share=self._checked(rule, OUTSIDE, asked.outside_share, 0.0, 1.0),
+            )
+
+        return replace(
+            self._remembered((rule, "posts"), market),
+            candidates=self._remembered((rule, "weights"), candidates),
+        )
+
+    def _shares(self, rule: Rule, profile: Array) -> Array:
+        """A profile over age, sex and field as shares of one (by field unless fields are pooled)."""
+        axes = (1, 2, 3, 4) if rule.over_all_fields else (1, 2, 3)
+        book = self.rulebook
+        full = np.broadcast_to(
+            profile,
+            (profile.shape[0], 1, len(book.ages), len(book.sexes), len(book.fields)),
+        )
+        return full / full.sum(axis=axes, keepdims=True)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    return type(a) is type(b) and bool(np.array_equal(a, b))

@@ -1,0 +1,280 @@
+"""The dataset every engine returns: labelled, checked, saved whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stsim import levers, observed, paths
+from stsim.config import Config
+from stsim.engines.stockflow import Run
+from stsim.vocabulary import OUTSIDE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Label of the market axis for markets that clear over all fields.
+ALL_FIELDS = "all"
+
+
+class LedgerError(ArithmeticError):
+    """People were lost or made: the run is wrong and must not be used."""
+
+
+class ResultsError(OSError):
+    """Results cannot be written or read; the message is one line for the user."""
+
+
+def check_ledger(run: Run) -> float:
+    """Assert opening + inflows − outflows = closing for every stage and year, to 1e-9 relative.
+
+    Returns the largest relative gap. Raises LedgerError, also for a negative stock.
+    """
+    stages = [stage.name for stage in run.rulebook.stages]
+    if run.stock.min() < -1e-9:
+        raise LedgerError(f"negative stock: {run.stock.min():g} persons")
+    sign = np.zeros((len(run.rulebook.pairs), len(stages)))
+    april = np.zeros(len(sign), dtype=bool)
+    for k, (rule, source, target) in enumerate(run.rulebook.pairs):
+        april[k] = when(rule.kind, target is OUTSIDE and source is OUTSIDE) == "april"
+        if source is not OUTSIDE:
+            sign[k, stages.index(source.name)] -= 1
+        if target is not OUTSIDE:
+            sign[k, stages.index(target.name)] += 1
+    stock = run.stock.sum(axis=(3, 4, 5))
+    moved = run.flow.sum(axis=(3, 4, 5))
+    change = np.where(april, 0.0, moved)[:, :-1] @ sign + np.where(april, moved, 0.0)[:, 1:] @ sign
+    turnover = stock[:, :-1] + np.nan_to_num(moved[:, :-1]) @ np.abs(sign)
+    gap = np.abs(stock[:, 1:] - stock[:, :-1] - change) / np.maximum(turnover, 1.0)
+    if not gap.max() <= 1e-9:
+        _, year, stage = np.unravel_index(np.nanargmax(gap), gap.shape)
+        raise LedgerError(
+            f"{stages[stage]} does not balance from {run.years[year]}: {gap.max():.2g} of its people"
+        )
+    return float(gap.max())
+
+
+def when(kind: str, outside_to_outside: bool) -> str:
+    """`year` for moves of steps 1–3, `april` for steps 4–5; counted-only intakes end the year."""
+    in_april = kind in ("posts", "leftover") or (kind == "intake" and not outside_to_outside)
+    return "april" if in_april else "year"
+
+
+def label(run: Run, config: Config, scope: str) -> xr.Dataset:
+    """The run as a labelled dataset (contract.md); checks the people ledger first."""
+    import xarray as xr
+
+    check_ledger(run)
+    book = run.rulebook
+    pairs = [
+        (rule.pair_name(s, t), s.name, t.name, rule.name,
+         when(rule.kind, s is OUTSIDE and t is OUTSIDE))
+        for rule, s, t in book.pairs
+    ]  # fmt: skip
+    several = run.stock.shape[0] > 1
+    lead = ("draw",) if several else ()
+    cell = ("age", "sex", "field")
+
+    def variable(dims: tuple[str, ...], values: Any, units: str, name: str) -> Any:
+        return ((*lead, *dims), values if several else values[0], {"units": units, "long_name": name})
+
+    market = ("time", "market", "market_field")
+    data = {
+        "stock": variable(("time", "stage", *cell), run.stock, "persons", "people on 1 May"),
+        "flow": variable(("year", "rule", *cell), run.flow, "persons per year",
+                         "people moved in the academic year"),
+        "vacancy": variable(market, run.vacancy, "persons",
+                            "posts left vacant on 1 May (negative: people above the seats)"),
+        "market_intensity": variable(market, run.market_intensity, "1",
+                                     "intensity of the market, summed over its rounds"),
+    }  # fmt: skip
+    for name in levers.NAMES:
+        line = config.lever(name)
+        data[f"policy_{name}"] = (
+            ("year",),
+            np.array([line.at(year) for year in run.years]),
+            {"units": levers.about(name).unit, "long_name": levers.label(name)},
+        )
+    coords: dict[str, Any] = {
+        "time": ("time", list(run.years), {"long_name": "year whose 1 May is counted"}),
+        "year": ("year", list(run.years), {"long_name": "academic year, from 1 April"}),
+        "stage": ("stage", [stage.name for stage in book.stages]),
+        "stage_label": ("stage", [stage.label for stage in book.stages]),
+        "stage_label_ja": ("stage", [stage.label_ja for stage in book.stages]),
+        "rule": ("rule", [pair[0] for pair in pairs]),
+        "rule_source": ("rule", [pair[1] for pair in pairs]),
+        "rule_target": ("rule", [pair[2] for pair in pairs]),
+        "rule_family": ("rule", [pair[3] for pair in pairs]),
+        "rule_when": ("rule", [pair[4] for pair in pairs]),
+        "market": ("market", [rule.name for rule in book.rules if rule.kind == "posts"]),
+        "market_field": ("market_field", [*book.fields, ALL_FIELDS]),
+        "age": ("age", list(book.ages), {"units": "years", "long_name": "completed years on 1 April"}),
+        "sex": ("sex", list(book.sexes)),
+        "field": ("field", list(book.fields)),
+        "scenario": config.scenario,
+    }
+    if several:
+        coords["draw"] = ("draw", list(range(run.stock.shape[0])))
+    attrs = {
+        "run_id": run_id(config),
+        "scope": scope,
+        "engine": config.engine,
+        "posts": config.posts,
+        "title_en": config.title.en,
+        "title_ja": config.title.ja,
+        "source": f"stsim {code_version()}",
+    }
+    return xr.Dataset(data, coords, attrs)
+
+
+@cache
+def code_version() -> str:
+    """The version of the package with a hash of its source files."""
+    try:
+        number = version("stsim")
+    except PackageNotFoundError:
+        number = "unknown"
+    digest = hashlib.sha256()
+    for path in sorted(paths.PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(paths.PACKAGE).as_posix().encode() + path.read_bytes())
+    return f"{number}+{digest.hexdigest()[:12]}"
+
+
+def resolved(config: Config) -> dict[str, Any]:
+    """All of the Config that can change a number."""
+    return config.model_dump(exclude={"job", "results_dir", "language", "title", "about"})
+
+
+def run_id(config: Config) -> str:
+    """Twelve letters that stand for configuration, data and code: same id, same numbers."""
+    content = [resolved(config), observed.record().sha256, code_version()]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def folder_name(configs: Mapping[str, Config]) -> str:
+    """The name of the results folder of these runs, from their content."""
+    ids = "".join(run_id(config) for config in configs.values())
+    last = list(configs)[-1]
+    return f"{last}-{hashlib.sha256(ids.encode()).hexdigest()[:12]}"
+
+
+def writable(results_dir: str) -> Path:
+    """The results folder to be, or ResultsError when nothing could be written there."""
+    folder = Path(results_dir)
+    parent = folder
+    while not parent.exists() and parent != parent.parent:
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise ResultsError(
+            f"results_dir={results_dir}: cannot write to {parent}; give results_dir=FOLDER you may "
+            "write to"
+        )
+    return folder
+
+
+def save(
+    datasets: Mapping[str, xr.Dataset],
+    configs: Mapping[str, Config],
+    summary: str,
+    results_dir: str,
+) -> Path:
+    """Write one netCDF-4 file per scenario, the configuration, provenance and summary.csv.
+
+    Everything is written into a hidden folder beside and renamed at the end, so a folder is
+    whole or absent. A run whose folder is there already, with the same bytes, is left as it is;
+    if the bytes differ (a folder that was tampered with) the new one gets a number.
+    """
+    import yaml
+
+    target = writable(results_dir)
+    target.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
+    try:
+        for name, ds in datasets.items():
+            ds.to_netcdf(
+                part / f"{name}.nc",
+                engine="h5netcdf",
+                encoding={v: {"zlib": True, "complevel": 1} for v in ("stock", "flow")},
+            )
+        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+        config = {name: configs[name].model_dump(mode="json") for name in datasets}
+        (part / "config.yaml").write_text(
+            yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
+        provenance = {
+            "code": code_version(),
+            "data_sha256": observed.record().sha256,
+            "runs": {name: run_id(configs[name]) for name in datasets},
+            "seed": {name: configs[name].seed for name in datasets},
+            "libraries": {name: version(name) for name in ("numpy", "xarray", "h5netcdf", "h5py")},
+        }
+        (part / "provenance.json").write_text(json.dumps(provenance, indent=1), encoding="utf-8")
+        for path in part.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        part.chmod(0o755)
+        return _settle(part, target / folder_name(configs))
+    except OSError as error:
+        raise ResultsError(f"results_dir={results_dir}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _settle(part: Path, wanted: Path) -> Path:
+    number = 1
+    final = wanted
+    while True:
+        try:
+            part.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
+            if _bytes(final) == _bytes(part):
+                return final
+            number += 1
+            final = wanted.with_name(f"{wanted.name}-{number}")
+        else:
+            return final
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }
+
+
+def open_results(path: str | Path) -> xr.Dataset:
+    """The results in a folder (or one .nc file) as one dataset.
+
+    Several scenarios get a leading dimension `scenario`, the baseline first. Values are read
+    when they are used. Raises ResultsError when there is nothing to open.
+    """
+    import xarray as xr
+
+    path = Path(path)
+    files = [path] if path.is_file() else sorted(path.glob("*.nc"), key=lambda p: (
+        p.stem != "baseline", p.stem))
+    if not files:
+        raise ResultsError(f"{path}: no results here; give the folder a run has printed")
+    try:
+        found = [xr.open_dataset(file, engine="h5netcdf") for file in files]
+    except OSError as error:
+        raise ResultsError(f"{files[0]}: not a results file ({error.strerror or error})") from None
+    if len(found) == 1:
+        return found[0]
+    return xr.concat(
+        found, "scenario", data_vars="all", coords="minimal", combine_attrs="drop_conflicts"
+    )

@@ -1,0 +1,192 @@
+"""The tables the command line prints, and summary.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from stsim import levers, observed, params
+from stsim.given import TODAY
+from stsim.words import word
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+    from stsim.config import Config
+
+SHOWN_YEARS = (2030, 2035, 2040)
+
+
+def shown(value: float, unit: str, signed: bool = False) -> str:
+    """A number as people read it: shares in percent, yen in billions, persons whole."""
+    if value != value:
+        return "–"
+    plus = "+" if signed else ""
+    if unit == "share":
+        return f"{100 * value:{plus}.1f} " + ("pp" if signed else "%")
+    if unit.startswith("yen"):
+        return f"{value / 1e9:{plus}.1f} bn"
+    if unit.startswith("years"):
+        return f"{value:{plus}.2f}"
+    if unit.startswith("persons per million") or unit.startswith("per "):
+        return f"{value:{plus}.1f}"
+    return f"{value:{plus},.0f}"
+
+
+def _at(values: xr.DataArray, year: int) -> float:
+    dim = "time" if "time" in values.dims else "year"
+    return float(values.sel({dim: year})) if year in values[dim] else float("nan")
+
+
+def _target(name: str, last: xr.DataArray, language: str) -> str:
+    found = []
+    for target in observed.record().targets():
+        if target.indicator == name and target.scored:
+            reached = _at(last, target.year)
+            verdict = "" if reached != reached else (
+                f": {word('met' if reached >= target.value else 'missed', language)}"
+            )
+            found.append(f"{shown(target.value, str(last.attrs['units']))} ({target.year}){verdict}")
+    return "; ".join(found)
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="right" if i else "left", overflow="fold")
+    return table
+
+
+def _print(*things: object) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 132
+    for thing in things:
+        console.print(thing, highlight=False)
+
+
+def print_results(
+    measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config], seconds: float
+) -> None:
+    """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target."""
+    from stsim.indicators import INDICATORS
+
+    config = list(configs.values())[-1]
+    language = config.language
+    base, last = list(measures.values())[0], list(measures.values())[-1]
+    years = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
+    several = len(measures) > 1
+    heads = [
+        f"{year} {title}"
+        for year in years
+        for title in ([word("baseline", language), list(configs)[-1], word("change", language)]
+                      if several else [""])
+    ]  # fmt: skip
+    table = _table(word("indicator", language), *heads, word("target", language))
+    for indicator in INDICATORS:
+        name = indicator.name
+        target = _target(name, last[name], language)
+        if not (indicator.headline or target):
+            continue
+        cells = []
+        for year in years:
+            before, after = _at(base[name], year), _at(last[name], year)
+            cells.append(shown(before, indicator.unit))
+            if several:
+                cells.append(shown(after, indicator.unit))
+                cells.append(shown(after - before, indicator.unit, signed=True))
+        title = indicator.label_ja if language == "ja" else indicator.label
+        table.add_row(title, *cells, target)
+    took = word("took", language).format(len(measures), seconds, config.engine, config.posts)
+    title = getattr(config.title, language)
+    _print(f"[bold]{title}[/bold]", table, word("central", language), took)
+
+
+def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config]) -> str:
+    """Every indicator and year as CSV: baseline, scenario, change, unit and labels."""
+    from stsim.indicators import INDICATORS
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = list(configs)
+    writer.writerow(["indicator", "year", "unit", *names, *(f"{n}_minus_baseline" for n in names[1:]),
+                     "label_en", "label_ja"])
+    for indicator in INDICATORS:
+        first = measures[names[0]][indicator.name]
+        for year in first[first.dims[-1]].values:
+            values = [_at(measures[name][indicator.name], int(year)) for name in names]
+            cells = ["" if v != v else repr(v) for v in values]
+            cells += ["" if v != v else repr(v - values[0]) for v in values[1:]]
+            writer.writerow([indicator.name, int(year), indicator.unit, *cells, indicator.label,
+                             indicator.label_ja])
+    return out.getvalue()
+
+
+def print_levers(config: Config) -> None:
+    """Every lever with unit, allowed range, today's value and its source."""
+    language = config.language
+    table = _table(*(word(k, language) for k in ("lever", "unit", "range", "today", "source")))
+    table.columns[-1].justify = "left"
+    for name in levers.NAMES:
+        lever, law = levers.about(name), config.law[name]
+        text = lever.label_ja if language == "ja" else levers.label(name)
+        table.add_row(
+            f"{name}\n[dim]{text}[/dim]", lever.unit, f"{lever.low:,g} – {lever.high:,g}",
+            f"{law.timeline.at(TODAY):,g}", f"{law.kind}: {law.source}",
+        )  # fmt: skip
+    _print(table)
+
+
+def print_assumptions(config: Config) -> None:
+    """Every number of the start population and every parameter: value, range, kind, source."""
+    from stsim.simulation import prepare
+
+    language = config.language
+    heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
+    start = _table(*heads)
+    for item in prepare(config).start.items:
+        spread = "" if item.low is None else f"{item.low:,g} – {item.high:,g}"
+        start.add_row(item.name, item.unit, f"{item.value:,.4g}" if abs(item.value) < 100
+                      else f"{item.value:,.0f}", spread, item.kind, item.source)
+    numbers = _table(*heads)
+    for name in params.NAMES:
+        about, value = params.prior(name), getattr(config.params, name)
+        text = (
+            "\n".join(f"{field} {getattr(value, field):g}" for field in params.FIELDS)
+            if isinstance(value, params.ByField) else f"{value:g}"
+        )
+        numbers.add_row(f"{name}\n[dim]{params.label(name)}[/dim]", about.unit, text,
+                        f"{about.low:g} – {about.high:g}", about.kind, about.source)
+    for table in (start, numbers):
+        table.columns[-1].justify = "left"
+    _print(f"[bold]Start of {config.years.first}[/bold]", start, "[bold]Parameters[/bold]", numbers)
+
+
+def print_history(config: Config) -> None:
+    """The model from 2007 beside the record, given observed seats and entrants."""
+    from stsim.history import doctoral_comparison, faculty_comparison
+    from stsim.simulation import prepare
+
+    language = config.language
+    run = prepare(config).run()
+    rows = [*faculty_comparison(config, run), *doctoral_comparison(config, run)]
+    table = _table(*(word(k, language) for k in ("indicator", "year", "record", "model", "error")))
+    summary = _table(word("indicator", language), word("largest", language), word("year", language))
+    for (series, what), found in groupby(rows, key=lambda row: (row.series, row.what)):
+        several = list(found)
+        for row in several:
+            digits = ".3f" if abs(row.record) < 10 else ",.0f"
+            table.add_row(f"{series}: {what}", str(row.year), f"{row.record:{digits}}",
+                          f"{row.model:{digits}}", f"{100 * row.error:+.1f} %")
+        worst = max(several, key=lambda row: abs(row.error))
+        summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
+    _print(table, summary)

@@ -1,0 +1,37 @@
+"""The words of the command line in English and Japanese."""
+
+from __future__ import annotations
+
+WORDS = {
+    "indicator": ("Indicator", "指標"),
+    "baseline": ("baseline", "現行"),
+    "change": ("change", "差"),
+    "target": ("Target", "目標"),
+    "met": ("met", "達成"),
+    "missed": ("missed", "未達"),
+    "took": ("{0} runs in {1:.1f} s (engine: {2}, posts: {3})", "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）"),
+    "central": (
+        "Central parameter set, no range: an effect here is as sure as the assumptions behind it "
+        "(job=assumptions).",
+        "中心パラメータのみの結果で幅は示していない。効果の確かさは前提（job=assumptions）に依存する。",
+    ),
+    "lever": ("Lever", "政策手段"),
+    "unit": ("Unit", "単位"),
+    "range": ("Allowed", "範囲"),
+    "today": ("Today", "現行値"),
+    "source": ("Source", "出典"),
+    "value": ("Value", "値"),
+    "kind": ("Kind", "種類"),
+    "year": ("Year", "年度"),
+    "record": ("Record", "実績"),
+    "model": ("Model", "モデル"),
+    "error": ("Error", "誤差"),
+    "largest": ("largest error", "最大誤差"),
+    "name": ("Name", "名称"),
+}  # fmt: skip
+
+
+def word(key: str, language: str) -> str:
+    """A word in the language asked for."""
+    english, japanese = WORDS[key]
+    return japanese if language == "ja" else english
