@@ -34,7 +34,7 @@ def simulate(*overrides: str) -> xr.Dataset:
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:
     """All measures of a dataset from `simulate` or `open_results`, by name."""
-    from stsim.indicators import indicators as measure
+    from stsim.measures import indicators as measure
 
     return measure(ds)
 

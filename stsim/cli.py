@@ -24,9 +24,9 @@ whose path is the last line printed.
   python -m stsim 'policy.dc_fellows_persons={2027: 6000, 2030: 9000}' ramp_years=0
 
 keys (and defaults)
-  scenario=baseline       job=run                engine=stocks         posts=flat|damped_trend|openings
-  years.first=2023        years.last=2050        policy_start=2027     ramp_years=0
-  language=en|ja          results_dir=results    params=central        seed=1
+  scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
+  policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
+  results_dir=results   params=central       seed=1
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
 jobs
@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for word in words:
             if word.startswith("-"):
-                raise ConfigError(f"unknown option '{word}'; options are key=value words, see --help")
+                raise ConfigError(
+                    f"unknown option '{word}'; options are key=value words, see --help"
+                )
         _jobs(words)
     except (ConfigError, DataError, ResultsError) as error:
         print(f"stsim: {error}", file=sys.stderr)
@@ -96,7 +98,7 @@ def _jobs(words: list[str]) -> None:
 def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
     from stsim import results
-    from stsim.indicators import indicators
+    from stsim.measures import indicators
     from stsim.simulation import prepare
     from stsim.tables import print_results, summary_csv
 

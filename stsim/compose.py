@@ -19,8 +19,9 @@ from stsim.quantities import nearest
 
 SCENARIO_KEYS = ("title", "about", "policy", "defaults")
 TOP_KEYS = (
-    "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params", "law",
-    "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir", "language",
+    "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
+    "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
+    "language",
 )  # fmt: skip
 
 
@@ -34,11 +35,11 @@ class _Once(yaml.SafeLoader):
 
 
 def _mapping(loader: _Once, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for key in keys:
         if keys.count(key) > 1:
             raise yaml.YAMLError(f"the key {key!r} stands twice")
-    return dict(loader.construct_pairs(node, deep=True))  # type: ignore[no-untyped-call]
+    return dict(loader.construct_pairs(node, deep=True))
 
 
 _Once.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -47,7 +48,7 @@ _Once.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values; ConfigError with the file and the fault otherwise."""
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), _Once)  # noqa: S506 (a SafeLoader)
+        found = yaml.load(path.read_text(encoding="utf-8"), _Once)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{path.name}: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
@@ -90,7 +91,9 @@ def _checked_keys(overrides: Sequence[str]) -> list[Any]:
         try:
             parsed.append(parser.parse_override(word))
         except HydraException:
-            quote = "" if word.isascii() else " (put Japanese and other text in quotes: \"key='…'\")"
+            quote = (
+                "" if word.isascii() else " (put Japanese and other text in quotes: \"key='…'\")"
+            )
             raise ConfigError(
                 f"cannot read '{word}': expected key=value, such as scenario=expand_dc{quote}"
             ) from None

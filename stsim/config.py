@@ -129,7 +129,8 @@ class Config(_Frozen):
             for year in value if isinstance(value, dict) else ():
                 if not self.years.first <= year <= LAST_YEAR:
                     raise ValueError(
-                        f"policy.{name}: the year {year} is outside {self.years.first} to {LAST_YEAR}"
+                        f"policy.{name}: the year {year} is outside "
+                        f"{self.years.first} to {LAST_YEAR}"
                     )
         return self
 
@@ -159,7 +160,9 @@ def _one_line(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         parent: Any = Config
         for part in first["loc"][:-1]:
-            parent = parent.model_fields[part].annotation if hasattr(parent, "model_fields") else None
+            parent = (
+                parent.model_fields[part].annotation if hasattr(parent, "model_fields") else None
+            )
         known = list(getattr(parent, "model_fields", ()))
         return f"{where}: no such key{nearest(str(first['loc'][-1]), known)}"
     given = first["input"]

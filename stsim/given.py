@@ -70,7 +70,8 @@ def seats_observed(record: Record, scope_adjusted: bool) -> dict[str, Timeline]:
     everybody = faculty_totals(record)
     chart = Timeline.of(national, "linear")
     ledger_other = {
-        contract: record.ledger_stock(f"{contract}_other") for contract in ("permanent", "fixed_term")
+        contract: record.ledger_stock(f"{contract}_other")
+        for contract in ("permanent", "fixed_term")
     }
     share_now = ledger_other["fixed_term"] / sum(ledger_other.values())
     share_then = record.assumption("fixed_term_share_other", FIRST_YEAR).value
@@ -200,10 +201,13 @@ class Given:
         posts: PostsVariant = "flat",
         scope_adjusted: bool = False,
     ) -> None:
+        self._arguments = (record, law, firm_growth_at)
         staff = {
             name: (
                 record.series("university_researchers_staff", field=name)[2024],
-                record.series("university_researchers_staff", field=name, status="fixed_term")[2024],
+                record.series("university_researchers_staff", field=name, status="fixed_term")[
+                    2024
+                ],
             )
             for name in FIELDS
         }
@@ -221,9 +225,7 @@ class Given:
             "postdoc_field_share": self.postdoc_field_share,
             "outside_share": ledger["outside_share"],
             "hires_per_candidate": ledger["hires_per_candidate"],
-            "hires": {
-                name: ledger["hires"][name] * self.field_share[name] for name in FACULTY
-            },
+            "hires": {name: ledger["hires"][name] * self.field_share[name] for name in FACULTY},
             "support_places_persons": law["dc_fellows_persons"].at(LAST_ENTRANTS)
             + law["other_support_places_persons"].at(LAST_ENTRANTS),
             "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(LAST_ENTRANTS),
@@ -237,6 +239,10 @@ class Given:
         self._masters = masters_graduates_index(record)
         self._firms = self._firm_openings(record, firm_growth_at)
         self._years: dict[int, dict[str, Any]] = {}
+
+    def crossing_the_break(self) -> Given:
+        """The same record for a run that crosses the FY2021 scope break and ends at the chart."""
+        return Given(*self._arguments, scope_adjusted=True)
 
     def _firm_openings(self, record: Record, growth_at: Callable[[int], float]) -> Timeline:
         """New doctorate holders hired, scaled to all hires of the ledger; then they grow."""
@@ -256,11 +262,13 @@ class Given:
             self._years[year] = self._always | {
                 "years_since_record": max(0, year - LAST_ENTRANTS),
                 "years_before_last_chart": max(0, LAST_CHART - year),
+                "is_2019_or_later": year >= 2019,
                 "doctoral_entrants": self._entrants[min(year, LAST_ENTRANTS)],
                 "masters_graduates_index": self._masters(year) if year > LAST_ENTRANTS else 1.0,
                 "hires_persist": self._posts == "openings" and year > LAST_CHART,
                 "seats": {
-                    name: _later_seats(line, year, self._posts, self._damping) * self.field_share[name]
+                    name: _later_seats(line, year, self._posts, self._damping)
+                    * self.field_share[name]
                     for name, line in self.seats.items()
                 }
                 if year >= FIRST_YEAR

@@ -12,7 +12,7 @@ from stsim.config import Config
 from stsim.engines import stockflow
 from stsim.given import AGES, BASE_YEAR, LAST_CHART
 from stsim.observed import FIELDS
-from stsim.rulebook import DOCTORAL, FACULTY, JAPAN
+from stsim.rulebook import DOCTORAL, FACULTY, JAPAN, SEEKING_FIXED_TERM
 from stsim.simulation import prepare
 from stsim.vocabulary import Array
 
@@ -71,7 +71,9 @@ def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Ite
         if year in total:
             yield Row("degrees", "all fields", year, total[year], float(degrees[i].sum()))
             for j, field in enumerate(FIELDS):
-                yield Row("degrees by field", field, year, by_field[field][year], float(degrees[i, j]))
+                yield Row(
+                    "degrees by field", field, year, by_field[field][year], float(degrees[i, j])
+                )
         if year + 1 in completers:  # those who completed by March are in the survey of that May
             model = float(flow[i][with_degree + without].sum())
             yield Row("completers", "all", year, completers[year + 1], model)
@@ -93,9 +95,14 @@ def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iter
             counted = record.series("national_university_faculty", age=label, status=contract)
             for i, year in enumerate(run.years):
                 if i and year in counted:
-                    factor = record.scope_factor("national_university_faculty", year, label, contract)
+                    factor = record.scope_factor(
+                        "national_university_faculty", year, label, contract
+                    )
                     yield Row(
-                        "national", f"{contract} {label}", year, counted[year] / factor,
+                        "national",
+                        f"{contract} {label}",
+                        year,
+                        counted[year] / factor,
                         float(people[i, cells].sum()),
                     )
     faculty = by_age[:, [names.index(stage.name) for stage in FACULTY]].sum(axis=1)
@@ -110,21 +117,58 @@ def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iter
     hires = _hires(run)
     for survey, persons in record.series("university_faculty_hires", age=">=25").items():
         if run.years[0] < survey - 1 <= run.years[-1]:  # the survey counts the year before
-            i = run.years.index(survey - 1)
-            yield Row("hires", "from outside faculty", survey - 1, persons, float(hires[i]))
+            of_year = hires[run.years.index(survey - 1)]
+            yield Row("hires", "from outside faculty", survey - 1, persons, float(of_year.sum()))
+            for label, (low, high) in BANDS.items():
+                of_hires = record.series("university_faculty_hires_age_share", age=label)[survey]
+                model = float(of_year[(age >= low) & (age <= high)].sum())
+                yield Row("hires by age", label, survey - 1, persons * of_hires, model)
     if BASE_YEAR in run.years[1:]:
         yield from _ledger_rows(run)
 
 
 def _hires(run: stockflow.Run) -> Array:
-    """Entries into faculty from anywhere but faculty, by year."""
-    faculty = {stage.name for stage in FACULTY}
+    """Entries into faculty from outside faculty, by year and age.
+
+    Those whose faculty contract ended the day before go straight on: the survey calls them
+    transfers.
+    """
+    inside = {*(stage.name for stage in FACULTY), SEEKING_FIXED_TERM.name}
     entering = [
         k
         for k, (_, source, target) in enumerate(run.rulebook.pairs)
-        if target.name in faculty and source.name not in faculty
+        if target in FACULTY and source.name not in inside
     ]
-    return np.asarray(run.flow[0][:, entering].sum(axis=(1, 2, 3, 4)))
+    return np.asarray(run.flow[0][:, entering].sum(axis=(1, 3, 4)))
+
+
+#: Exits from faculty by age band in FY2022, share of the band a year: from a fit of single-age
+#: hazards to the surveys of 1986-2022 (docs/decisions/0005). An estimate, not a count.
+EXIT_RATES = {"25-39": 0.046, "40-49": 0.040, "50-59": 0.023, ">=60": 0.108}
+
+
+def exit_rates(run: stockflow.Run) -> Iterator[Row]:
+    """Exits from faculty in the last full year of a run beside the estimate for FY2022.
+
+    Those whose contract ends and who are faculty again in the same spring have not left.
+    """
+    names = [stage.name for stage in run.rulebook.stages]
+    inside = {*(stage.name for stage in FACULTY), SEEKING_FIXED_TERM.name}
+    leaving, back, year = [], [], len(run.years) - 2
+    for k, (rule, source, target) in enumerate(run.rulebook.pairs):
+        if source in FACULTY and target not in FACULTY:
+            leaving.append((k, year + (rule.kind == "posts")))
+        if source is SEEKING_FIXED_TERM and target.name in inside:
+            back.append((k, year + 1))
+    moved = sum(run.flow[0][i, k].sum(axis=(1, 2)) for k, i in leaving) - sum(
+        run.flow[0][i, k].sum(axis=(1, 2)) for k, i in back
+    )
+    people = run.stock[0][year, [names.index(stage.name) for stage in FACULTY]].sum(axis=(0, 2, 3))
+    age = np.array(AGES)
+    for label, (low, high) in BANDS.items():
+        cells = (age >= low) & (age <= high)
+        rate = float(np.asarray(moved)[cells].sum() / people[cells].sum())
+        yield Row("exit rates", label, run.years[year], EXIT_RATES[label], rate)
 
 
 def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
@@ -136,8 +180,12 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
         "outside": ("outside", {"outside", "seeking_returner"}),
     }
     year = run.years.index(LAST_CHART)
-    for target in ("permanent_national", "permanent_other", "fixed_term_national",
-                   "fixed_term_other"):
+    for target in (
+        "permanent_national",
+        "permanent_other",
+        "fixed_term_national",
+        "fixed_term_other",
+    ):
         rule = target.replace("_national", "_posts_national").replace("_other", "_posts_other")
         for label, (row, sources) in groups.items():
             persons = record.ledger_flow(row, target)
@@ -145,8 +193,17 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
             yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model))
         total = sum(
             record.ledger_flow(s, target)
-            for s in ("doctoral", "postdoc", "fixed_term_national", "fixed_term_other",
-                      "permanent_national", "permanent_other", "public_institute", "firm", "outside")
+            for s in (
+                "doctoral",
+                "postdoc",
+                "fixed_term_national",
+                "fixed_term_other",
+                "permanent_national",
+                "permanent_other",
+                "public_institute",
+                "firm",
+                "outside",
+            )
             if s != target
         )
         model = run.flow[0][year, _rows_of(run, rule)].sum()

@@ -31,7 +31,7 @@ class Lever:
 
 
 def _lever(*about: Any) -> Any:
-    field = Field(default=None)
+    field: Any = Field(default=None)
     field.metadata.append(Lever(*about))
     return field
 
@@ -45,8 +45,13 @@ class Levers(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     dc_fellows_persons: PolicyValue | None = _lever(
-        "persons", 0, 60_000, "特別研究員DCの在職者数", 2_476_000, "state",
-              "JSPS DC line of FY2022, 10.4 billion yen for about 4,200 fellows"
+        "persons",
+        0,
+        60_000,
+        "特別研究員DCの在職者数",
+        2_476_000,
+        "state",
+        "JSPS DC line of FY2022, 10.4 billion yen for about 4,200 fellows",
     )
     """DC fellowships held by doctoral students, total in post"""
 
@@ -56,44 +61,79 @@ class Levers(BaseModel):
     """Stipend of a DC fellow"""
 
     other_support_places_persons: PolicyValue | None = _lever(
-        "persons", 0, 60_000, "その他の生活費相当額支援（SPRING等）の受給者数", 2_900_000,
-              "state", "SPRING, about 2.9 million yen a student-year (MEXT, FY2024)"
+        "persons",
+        0,
+        60_000,
+        "その他の生活費相当額支援（SPRING等）の受給者数",
+        2_900_000,
+        "state",
+        "SPRING, about 2.9 million yen a student-year (MEXT, FY2024)",
     )
     """Other living-cost support of 1.8 million yen a year or more, total in post"""
 
     pd_fellows_persons: PolicyValue | None = _lever(
-        "persons", 0, 10_000, "特別研究員PD（RPD・CPDを含む）の在職者数", 5_500_000, "state",
-              "assumption 4.5–7.8 million: stipend of 362,000 yen a month and on-costs"
+        "persons",
+        0,
+        10_000,
+        "特別研究員PD（RPD・CPDを含む）の在職者数",
+        5_500_000,
+        "state",
+        "assumption 4.5–7.8 million: stipend of 362,000 yen a month and on-costs",
     )
     """PD fellowships (with RPD), total in post"""
 
     project_postdoc_positions_persons: PolicyValue | None = _lever(
-        "persons", 0, 50_000, "プロジェクト雇用ポストドクターの在職者数", 5_500_000, "state",
-              "assumption 4.5–7.8 million: postdoc pay of FY2021 and on-costs"
+        "persons",
+        0,
+        50_000,
+        "プロジェクト雇用ポストドクターの在職者数",
+        5_500_000,
+        "state",
+        "assumption 4.5–7.8 million: postdoc pay of FY2021 and on-costs",
     )
     """Postdoc positions paid by projects and institutions, total in post"""
 
     permanent_posts_national_persons: PolicyValue | None = _lever(
-        "persons", 0, 20_000, "国立大学の無期雇用教員ポスト（追加財源分）", 8_600_000, "state",
-              FULL_COST
+        "persons",
+        0,
+        20_000,
+        "国立大学の無期雇用教員ポスト（追加財源分）",
+        8_600_000,
+        "state",
+        FULL_COST,
     )
     """Permanent posts at national universities funded beyond those of the `posts` variant"""
 
     permanent_posts_other_persons: PolicyValue | None = _lever(
-        "persons", 0, 20_000, "公私立大学の無期雇用教員ポスト（追加財源分）", 8_600_000, "state",
-              FULL_COST
+        "persons",
+        0,
+        20_000,
+        "公私立大学の無期雇用教員ポスト（追加財源分）",
+        8_600_000,
+        "state",
+        FULL_COST,
     )
     """Permanent posts at public and private universities funded beyond the `posts` variant"""
 
     fixed_term_posts_national_persons: PolicyValue | None = _lever(
-        "persons", 0, 20_000, "国立大学の任期付き教員ポスト（追加財源分）", 7_500_000, "state",
-              FULL_COST
+        "persons",
+        0,
+        20_000,
+        "国立大学の任期付き教員ポスト（追加財源分）",
+        7_500_000,
+        "state",
+        FULL_COST,
     )
     """Fixed-term posts at national universities funded beyond those of the `posts` variant"""
 
     fixed_term_posts_other_persons: PolicyValue | None = _lever(
-        "persons", 0, 20_000, "公私立大学の任期付き教員ポスト（追加財源分）", 7_500_000, "state",
-              FULL_COST
+        "persons",
+        0,
+        20_000,
+        "公私立大学の任期付き教員ポスト（追加財源分）",
+        7_500_000,
+        "state",
+        FULL_COST,
     )
     """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
 
@@ -102,9 +142,7 @@ class Levers(BaseModel):
     )
     """Share of fixed-term faculty reaching ten years who become permanent"""
 
-    retirement_age_years: PolicyValue | None = _lever(
-        "years", 58, 72, "国立大学教員の定年年齢"
-    )
+    retirement_age_years: PolicyValue | None = _lever("years", 58, 72, "国立大学教員の定年年齢")
     """Retirement age at national universities; the others move by the same difference"""
 
     firm_openings_growth_per_year: PolicyValue | None = _lever(

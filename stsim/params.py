@@ -6,7 +6,6 @@ squares on the record (`python -m stsim.calibrate.central`), `assumption` rests 
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,7 +33,9 @@ class ByField(BaseModel):
 
     def array(self) -> Array:
         """The numbers along the field axis, shaped (1, 1, 1, 1, field)."""
-        return np.array([getattr(self, name) for name in FIELDS], dtype=float).reshape(1, 1, 1, 1, -1)
+        return np.array([getattr(self, name) for name in FIELDS], dtype=float).reshape(
+            1, 1, 1, 1, -1
+        )
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,29 @@ class Params(BaseModel):
 
     # who enters doctoral study
     working_adult_entrants_share: ByField = _prior(
-        "share", 0.1, 0.75, "assumption",
-        "39.8 % of all entrants of FY2024 and about 60 % of them in health (NISTEP); the split over "
-        "the other fields is not counted")
+        "share",
+        0.1,
+        0.75,
+        "assumption",
+        "39.8 % of all entrants of FY2024 and about 60 % of them in health (NISTEP); the split "
+        "over the other fields is not counted",
+    )
     """Working adults among doctoral entrants"""
     international_entrants_share: ByField = _prior(
-        "share", 0.05, 0.45, "assumption",
-        "21.7 % of completers of FY2015 were foreign (JD-Pro); by field not counted")
+        "share",
+        0.05,
+        0.45,
+        "assumption",
+        "21.7 % of completers of FY2015 were foreign (JD-Pro); by field not counted",
+    )
     """Students from abroad among doctoral entrants"""
     female_entrants_share: ByField = _prior(
-        "share", 0.1, 0.6, "assumption",
-        "34.0 % of doctoral students in FY2020 were women; by field " + JUDGED)
+        "share",
+        0.1,
+        0.6,
+        "assumption",
+        "34.0 % of doctoral students in FY2020 were women; by field " + JUDGED,
+    )
     """Women among doctoral entrants"""
     own_entry_age_mean_years: Number = _prior("years", 24.6, 26.0, "assumption", JUDGED)
     """Mean age at entry straight from a master's course"""
@@ -85,183 +98,300 @@ class Params(BaseModel):
     international_entry_age_mean_years: Number = _prior("years", 27.5, 31, "assumption", JUDGED)
     """Mean age at entry of students from abroad"""
     uncounted_entry_share: ByField = _prior(
-        "share", 0.0, 0.35, "fitted", DOCTORAL + "; stands for autumn entry and longer stays, which "
-        "the data do not separate")
+        "share",
+        0.0,
+        0.35,
+        "fitted",
+        DOCTORAL + "; stands for autumn entry and longer stays, which the data do not separate",
+    )
     """Entry beyond the April count, over counted entrants, in FY2023"""
     uncounted_entry_growth_per_year: Number = _prior("1/year", 0.0, 0.1, "fitted", DOCTORAL)
     """Growth of the uncounted entry until FY2023"""
     own_entry_rate: Number = _prior(
-        "share", 0.09, 0.11, "observed", "master's completers going on, FY2022: 9.9 % (NISTEP)")
+        "share", 0.09, 0.11, "observed", "master's completers going on, FY2022: 9.9 % (NISTEP)"
+    )
     """Share of master's completers who go on to doctoral study today"""
     entry_elasticity_coverage: Number = _prior(
-        "1", 0.0, 0.25, "assumption", "evidence/behaviour.csv: before and after, FY2018-24")
+        "1", 0.0, 0.25, "assumption", "evidence/behaviour.csv: before and after, FY2018-24"
+    )
     """Elasticity of entry to effective coverage by living-cost support"""
     entry_elasticity_stipend: Number = _prior(
-        "1", 0.05, 0.8, "assumption", "evidence/behaviour.csv: sign from the US, size unknown")
+        "1", 0.05, 0.8, "assumption", "evidence/behaviour.csv: sign from the US, size unknown"
+    )
     """Elasticity of entry to the level of the stipend"""
     entry_elasticity_prospects: Number = _prior(
-        "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market")
+        "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market"
+    )
     """Elasticity of entry to the chance of a permanent post within seven years"""
     reference_prospect: Number = _prior(
-        "probability", 0.1, 0.4, "fitted", "the model's own chance in the last year with counted "
-        "entrants, so that behaviour starts from the record")
+        "probability",
+        0.1,
+        0.4,
+        "fitted",
+        "the model's own chance in the last year with counted "
+        "entrants, so that behaviour starts from the record",
+    )
     """Chance of a permanent post within seven years that today's entrants look at"""
     support_crowd_out_share: Number = _prior(
-        "share", 0.1, 0.4, "assumption", "US universities cut 22-23 own places per 100 outside ones")
+        "share", 0.1, 0.4, "assumption", "US universities cut 22-23 own places per 100 outside ones"
+    )
     """Places of their own that universities give up for each outside place"""
     working_entrants_growth_per_year: Number = _prior(
-        "1/year", -0.02, 0.02, "assumption", "6,360 in FY2018, 6,270 in FY2024: flat")
+        "1/year", -0.02, 0.02, "assumption", "6,360 in FY2018, 6,270 in FY2024: flat"
+    )
     """Growth of working-adult entrants after the record"""
     international_entrants_growth_per_year: Number = _prior(
-        "1/year", -0.01, 0.03, "assumption", JUDGED)
+        "1/year", -0.01, 0.03, "assumption", JUDGED
+    )
     """Growth of entrants from abroad after the record"""
 
     # doctoral study
     abandon_per_year: Number = _prior(
-        "1/year", 0.005, 0.05, "assumption", "base-year ledger: 1,200 of 75,267; not identified")
+        "1/year", 0.005, 0.05, "assumption", "base-year ledger: 1,200 of 75,267; not identified"
+    )
     """Hazard of dropping out without support"""
     support_dropout_ratio: Number = _prior(
-        "ratio", 0.5, 0.95, "assumption", "evidence/behaviour.csv: direction seen, size unknown")
+        "ratio", 0.5, 0.95, "assumption", "evidence/behaviour.csv: direction seen, size unknown"
+    )
     """Drop-out with living-cost support over without"""
     on_time_degree_share: ByField = _prior(
-        "share", 0.1, 0.7, "observed",
-        "degrees within the standard term, FY2019 survey (2023 table); denominator not stated")
+        "share",
+        0.1,
+        0.7,
+        "observed",
+        "degrees within the standard term, FY2019 survey (2023 table); denominator not stated",
+    )
     """Share who complete with the degree at the end of the standard term"""
     late_degree_share: ByField = _prior("share", 0.05, 0.7, "fitted", DOCTORAL)
     """Share of those still there after the term who complete with the degree, each year"""
     withdrawal_share: ByField = _prior(
-        "share", 0.02, 0.4, "fitted", DOCTORAL + "; 4,035 of 15,842 completers of March 2010")
+        "share", 0.02, 0.4, "fitted", DOCTORAL + "; 4,035 of 15,842 completers of March 2010"
+    )
     """Share who complete without the degree, each year from the end of the term on"""
     employer_return_share: Number = _prior("share", 0.75, 0.98, "assumption", JUDGED)
     """Working adults who go back to their employer at completion"""
     international_departure_share: Number = _prior(
-        "share", 0.4, 0.6, "observed", "49.7 % of foreign completers of FY2015 had left (JD-Pro)")
+        "share", 0.4, 0.6, "observed", "49.7 % of foreign completers of FY2015 had left (JD-Pro)"
+    )
     """Completers from abroad who leave Japan at once"""
     degrees_without_course_persons: ByField = _prior(
-        "persons per year", 0, 2500, "fitted", "about 15-16 % of awards since 2015, mostly health; "
-        "not counted after FY2009")
+        "persons per year",
+        0,
+        2500,
+        "fitted",
+        "about 15-16 % of awards since 2015, mostly health; not counted after FY2009",
+    )
     """Doctorates by dissertation alone, with late degrees, each year"""
     degrees_without_course_excess_2009_persons: Number = _prior(
-        "persons per year", 0, 1200, "assumption", "3,000 in FY2009 against about 2,400 later")
+        "persons per year", 0, 1200, "assumption", "3,000 in FY2009 against about 2,400 later"
+    )
     """What such degrees had above today's level in FY2009"""
     degrees_without_course_decay_years: Number = _prior(
-        "years", 3, 9, "assumption", "5,300 in FY2001 and 3,000 in FY2009 above 2,400")
+        "years", 3, 9, "assumption", "5,300 in FY2001 and 3,000 in FY2009 above 2,400"
+    )
     """Time in which that excess falls to 1/e"""
 
     # support
     international_dc_weight: Number = _prior("ratio", 0.1, 0.8, "assumption", JUDGED)
     """Chance of a DC fellowship of a student from abroad over a direct entrant's"""
     first_year_dc_weight: Number = _prior(
-        "ratio", 0.4, 1.2, "assumption", "about 700 DC1 against 1,100 DC2 a year (JSPS)")
+        "ratio", 0.4, 1.2, "assumption", "about 700 DC1 against 1,100 DC2 a year (JSPS)"
+    )
     """Chance of a DC fellowship in the first year over the later ones"""
     international_support_weight: Number = _prior(
-        "ratio", 0.6, 2.5, "assumption", "39 % of SPRING students of FY2024 were foreign")
+        "ratio", 0.6, 2.5, "assumption", "39 % of SPRING students of FY2024 were foreign"
+    )
     """Chance of other support of a student from abroad over a direct entrant's"""
     working_support_weight: Number = _prior("ratio", 0.0, 0.15, "assumption", JUDGED)
     """Chance of other support of a working adult over a direct entrant's"""
 
     # life and leaving
     death_per_year_at_60: Number = _prior(
-        "1/year", 0.004, 0.006, "assumption", "close to the life tables of Japan, both sexes")
+        "1/year", 0.004, 0.006, "assumption", "close to the life tables of Japan, both sexes"
+    )
     """Hazard of death at 60"""
     death_growth_per_year_of_age: Number = _prior(
-        "1/year", 0.085, 0.105, "assumption", "Gompertz law, " + JUDGED)
+        "1/year", 0.085, 0.105, "assumption", "Gompertz law, " + JUDGED
+    )
     """Growth of the hazard of death with age"""
-    leave_permanent_per_year: Number = _prior("1/year", 0.003, 0.02, "fitted", HISTORY)
-    """Permanent faculty who leave research, under 60"""
+    leave_permanent_national_per_year: Number = _prior("1/year", 0.003, 0.02, "fitted", HISTORY)
+    """Permanent faculty of national universities who leave research, under 60"""
+    leave_permanent_other_per_year: Number = _prior("1/year", 0.003, 0.03, "fitted", HISTORY)
+    """Permanent faculty of other universities who leave research, under 60"""
     leave_permanent_from_60_per_year: Number = _prior("1/year", 0.01, 0.09, "fitted", HISTORY)
     """Permanent faculty who leave before the retirement age, from 60"""
     leave_fixed_term_per_year: Number = _prior("1/year", 0.01, 0.05, "fitted", HISTORY)
-    """Fixed-term faculty who leave research before their contract ends"""
+    """Fixed-term faculty who leave research before their contract ends, under 40"""
+    leave_fixed_term_from_40_per_year: Number = _prior("1/year", 0.01, 0.06, "fitted", HISTORY)
+    """Fixed-term faculty who leave research before their contract ends, from 40"""
     leave_postdoc_per_year: Number = _prior(
-        "1/year", 0.02, 0.12, "assumption", "evidence/behaviour.csv: residual of 67.9 % staying")
+        "1/year", 0.02, 0.12, "assumption", "evidence/behaviour.csv: residual of 67.9 % staying"
+    )
     """Postdocs who leave research during the year"""
     leave_firm_or_institute_per_year: Number = _prior("1/year", 0.01, 0.05, "assumption", JUDGED)
     """Doctorate holders who leave research at firms and institutes"""
-    retire_share_from_limit_other: Number = _prior(
-        "share per year", 0.15, 0.6, "fitted", HISTORY + "; private universities retire people "
-        "between 65 and 70")
-    """Permanent faculty of other universities who retire each year from the age limit on"""
-    retire_share_fixed_term_from_65: Number = _prior("share per year", 0.15, 0.6, "fitted", HISTORY)
-    """Fixed-term faculty who retire each year from 65 on"""
+    retire_share_from_65: Number = _prior(
+        "share per year",
+        0.1,
+        0.5,
+        "fitted",
+        HISTORY + "; private universities retire people between 65 and 70",
+    )
+    """Those not under a fixed limit (other universities, fixed-term posts) who retired each year
+    from 65 on, before FY2019"""
+    retire_share_from_70: Number = _prior(
+        "share per year", 0.2, 0.9, "fitted", HISTORY + "; 70 is the last usual limit"
+    )
+    """The same from 70 on"""
+    exit_drift_under_40_per_year: Number = _prior(
+        "1/year",
+        -0.05,
+        0.03,
+        "fitted",
+        HISTORY + "; exits under 40 fell from 6.2 % (2016) to 4.6 % (2022) in a fit to the surveys "
+        "(docs/decisions/0005)",
+    )
+    """Yearly drift of the hazard of leaving faculty under 40 until FY2023"""
+    exit_drift_40_to_59_per_year: Number = _prior(
+        "1/year",
+        -0.02,
+        0.08,
+        "fitted",
+        HISTORY + "; mid-career exits more than doubled from 1998 to 2022",
+    )
+    """Yearly drift of the hazard of leaving faculty at 40 to 59 until FY2023"""
+    exits_from_60_ratio_since_2019: Number = _prior(
+        "ratio",
+        0.6,
+        0.95,
+        "fitted",
+        HISTORY + "; exits from 60 fell by about a quarter in 2019-22 (docs/decisions/0005)",
+    )
+    """Leaving and retiring from 60 on since FY2019 over before"""
     go_abroad_postdoc_share: Number = _prior(
-        "share per year", 0.01, 0.08, "assumption", "evidence/behaviour.csv: 33 % of postdocs are "
-        "foreign; return flow not seen")
+        "share per year",
+        0.01,
+        0.08,
+        "assumption",
+        "evidence/behaviour.csv: 33 % of postdocs are foreign; return flow not seen",
+    )
     """Postdocs who go abroad at the end of a year"""
     go_abroad_fixed_term_share: Number = _prior("share per year", 0.0, 0.02, "assumption", JUDGED)
     """Fixed-term faculty who go abroad at the end of a year"""
     return_from_abroad_share: Number = _prior(
-        "share per year", 0.02, 0.12, "assumption", "no count of returns found; " + JUDGED)
+        "share per year", 0.02, 0.12, "assumption", "no count of returns found; " + JUDGED
+    )
     """Researchers abroad who come back to seek a post, each year"""
+    settle_abroad_per_year: Number = _prior(
+        "1/year", 0.03, 0.12, "assumption", "keeps the number abroad near its start; " + JUDGED
+    )
+    """Researchers abroad who settle there for good"""
 
     # contracts
     pd_end_share: Number = _prior("share per year", 0.3, 0.37, "observed", "PD lasts three years")
     """PD fellowships that end each year"""
     postdoc_contract_end_share: Number = _prior(
-        "share per year", 0.05, 0.25, "assumption", "67.9 % of postdocs of FY2021 went on as such; "
-        "less those who were hired elsewhere or left")
+        "share per year",
+        0.05,
+        0.25,
+        "assumption",
+        "67.9 % of postdocs of FY2021 went on as such; less those who were hired elsewhere or left",
+    )
     """Project postdocs whose position ends without another, each year"""
     contract_years: Number = _prior("years", 3, 6, "assumption", "3 to 5 years are usual")
     """Length of a fixed-term faculty contract"""
     contract_not_renewed_share: Number = _prior("share", 0.1, 0.5, "fitted", HISTORY)
     """Fixed-term contracts that end and are not renewed"""
     ten_year_ending_share: Number = _prior(
-        "share", 0.07, 0.14, "observed", "contracts ended at ten years: 7.9 % (FY2022), 9.2 % (FY2023)")
+        "share",
+        0.07,
+        0.14,
+        "observed",
+        "contracts ended at ten years: 7.9 % (FY2022), 9.2 % (FY2023)",
+    )
     """Those reaching ten years whose contract is ended"""
 
     # who gets the posts
     permanent_hire_age_centre_years: Number = _prior("years", 30, 50, "fitted", HISTORY)
     """Age at which the chance of a permanent post is highest, FY2023"""
-    permanent_hire_age_drift_per_year: Number = _prior("years per year", -0.3, 0.6, "fitted", HISTORY)
+    permanent_hire_age_drift_per_year: Number = _prior(
+        "years per year", -0.3, 0.6, "fitted", HISTORY
+    )
     """Yearly drift of that age until FY2023"""
     permanent_hire_age_width_years: Number = _prior("years", 5, 12, "assumption", JUDGED)
     """Width of the ages at which permanent posts are won"""
     fixed_term_hire_age_centre_years: Number = _prior("years", 28, 45, "fitted", HISTORY)
     """Age at which the chance of a fixed-term post is highest, FY2023"""
-    fixed_term_hire_age_drift_per_year: Number = _prior("years per year", -0.4, 0.4, "fitted", HISTORY)
+    fixed_term_hire_age_drift_per_year: Number = _prior(
+        "years per year", -0.4, 0.4, "fitted", HISTORY
+    )
     """Yearly drift of that age until FY2023"""
     fixed_term_hire_age_width_years: Number = _prior("years", 6, 15, "assumption", JUDGED)
     """Width of the ages at which fixed-term posts are won"""
     outside_permanent_age_tilt_per_year: Number = _prior("1/year", -0.05, 0.12, "fitted", HISTORY)
     """How much older than all hires those hired from outside into permanent posts are, FY2023"""
     outside_permanent_age_tilt_drift_per_year: Number = _prior(
-        "1/year per year", -0.005, 0.005, "fitted", HISTORY)
+        "1/year per year", -0.005, 0.005, "fitted", HISTORY
+    )
     """Yearly drift of that tilt until FY2023"""
     outside_fixed_term_age_tilt_per_year: Number = _prior("1/year", -0.12, 0.05, "fitted", HISTORY)
     """How much older than all hires those hired from outside into fixed-term posts are, FY2023"""
     outside_fixed_term_age_tilt_drift_per_year: Number = _prior(
-        "1/year per year", -0.005, 0.005, "fitted", HISTORY)
+        "1/year per year", -0.005, 0.005, "fitted", HISTORY
+    )
     """Yearly drift of that tilt until FY2023"""
     female_outside_hires_share: ByField = _prior(
-        "share", 0.1, 0.55, "assumption", "new university researchers of FY2022: natural sciences "
-        "33.9 %, engineering 18.4 %, agriculture 41.1 %, health 39.6 %")
+        "share",
+        0.1,
+        0.55,
+        "assumption",
+        "new university researchers of FY2022: natural sciences "
+        "33.9 %, engineering 18.4 %, agriculture 41.1 %, health 39.6 %",
+    )
     """Women among those hired from outside"""
     seeking_weight_ratio: Number = _prior("ratio", 1.5, 6, "assumption", JUDGED)
     """Chance of a post of someone without one over someone who moves from a post"""
     pd_new_doctorate_weight: Number = _prior(
-        "ratio", 1.0, 8.0, "assumption", "PD is open for five years after the doctorate (JSPS)")
+        "ratio", 1.0, 8.0, "assumption", "PD is open for five years after the doctorate (JSPS)"
+    )
     """Chance of a PD fellowship of a new doctorate holder over a former postdoc's"""
     industry_first_share: ByField = _prior(
-        "share", 0.1, 0.7, "assumption", "19 % of first-year doctoral students want a firm, 44 % a "
-        "university; by field " + JUDGED)
+        "share",
+        0.1,
+        0.7,
+        "assumption",
+        "19 % of first-year doctoral students want a firm, 44 % a university; by field " + JUDGED,
+    )
     """New doctorate holders who look to firms and public institutes first"""
     net_posts_per_funded_post: Number = _prior(
-        "ratio", 0.45, 0.95, "assumption", "evidence/behaviour.csv: earmarked posts displace own ones")
+        "ratio",
+        0.45,
+        0.95,
+        "assumption",
+        "evidence/behaviour.csv: earmarked posts displace own ones",
+    )
     """Posts that really come on top for each one funded"""
     extra_supply_absorbed_share: Number = _prior(
-        "share", 0.4, 1.0, "assumption", "evidence/behaviour.csv: industry_demand_elasticity")
+        "share", 0.4, 1.0, "assumption", "evidence/behaviour.csv: industry_demand_elasticity"
+    )
     """Extra new doctorate holders whom firms and institutes absorb"""
     reference_new_doctorates_persons: Number = _prior(
-        "persons per year", 6000, 12000, "fitted", "the model's own count in its base year")
+        "persons per year", 6000, 12000, "fitted", "the model's own count in its base year"
+    )
     """New doctorate holders who seek a post each year, today"""
     leave_after_search_share: ByField = _prior(
-        "share", 0.3, 0.95, "assumption", "first destinations outside research of 2012-24; by field "
-        + JUDGED)
+        "share",
+        0.3,
+        0.95,
+        "assumption",
+        "first destinations outside research of 2012-24; by field " + JUDGED,
+    )
     """New doctorate holders without a post who leave research"""
     leave_after_post_share: Number = _prior("share", 0.3, 0.9, "assumption", JUDGED)
     """Former postdocs and fixed-term faculty without a post who leave research"""
     abroad_after_search_share: Number = _prior(
-        "share", 0.02, 0.15, "assumption", "about 5 % of Japanese completers are abroad (JD-Pro)")
+        "share", 0.02, 0.15, "assumption", "about 5 % of Japanese completers are abroad (JD-Pro)"
+    )
     """Those without a post who go abroad"""
 
     @model_validator(mode="after")
@@ -271,16 +401,30 @@ class Params(BaseModel):
                 self.international_entrants_share, name
             )
             if total > 1:
-                raise ValueError(f"working adults and students from abroad in {name} sum to {total:g}")
+                raise ValueError(
+                    f"working adults and students from abroad in {name} sum to {total:g}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _shares_are_shares(self) -> Params:
+        for name in NAMES:
+            value, about = getattr(self, name), prior(name)
+            numbers = [getattr(value, f) for f in FIELDS] if isinstance(value, ByField) else [value]
+            part = about.unit.startswith(("share", "probability"))
+            low, high = (0.0 if about.low >= 0 else -np.inf), (1.0 if part else np.inf)
+            for number in numbers:
+                if not low <= number <= high:
+                    raise ValueError(
+                        f"params.{name}: {number:g} is outside {low:g} to {high:g} {about.unit}"
+                    )
         return self
 
     def arrays(self) -> dict[str, Array | float]:
         """Values by name as rules read them; those by field along the field axis."""
         return {
             name: (
-                value.array()
-                if isinstance(value := getattr(self, name), ByField)
-                else float(value)
+                value.array() if isinstance(value := getattr(self, name), ByField) else float(value)
             )
             for name in NAMES
         }
@@ -308,5 +452,3 @@ def prior(name: str) -> Prior:
 def label(name: str) -> str:
     """The English label of a parameter."""
     return Params.model_fields[name].description or ""
-
-

@@ -7,7 +7,7 @@ fifteen years before, scaled to the counted enrolment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,9 @@ from stsim.vocabulary import Array
 START_YEARS = (2007, 2023)
 BURN_IN_YEARS = 15
 AGE = np.array(AGES, dtype=float).reshape(1, 1, -1, 1, 1)
-BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, 74)}
+#: All faculty have retired by 75 (rule `retire`).
+OLDEST = 74
+BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, OLDEST)}
 
 
 @dataclass(frozen=True)
@@ -64,33 +66,57 @@ def start(
     def assume(name: str) -> float:
         found = record.assumption(name, first)
         items.append(
-            Item(name, first, found.value, found.low, found.high, found.unit, "assumption", found.source)
+            Item(
+                name,
+                first,
+                found.value,
+                found.low,
+                found.high,
+                found.unit,
+                "assumption",
+                found.source,
+            )
         )
         return found.value
 
     stock = {
-        stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS))) for stage in JAPAN.stages
+        stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
+        for stage in JAPAN.stages
     }
     doctoral, seeking_entry = _doctoral(first, record, given, params, law, note)
     stock |= doctoral
-    stock |= _faculty(first, record, given, params, note, assume)
+    stock |= _faculty(first, record, given, params, law, note, assume)
 
     seekers_female = float(np.mean(params["female_outside_hires_share"]))
     shapes = {  # stage: (persons, mean age, female share, shares by field)
         name: (assume(name), assume("seeker_age_mean"), seekers_female, given.postdoc_field_share)
-        for name in ("seeking_doctorate", "seeking_postdoc", "seeking_fixed_term", "seeking_returner")
+        for name in (
+            "seeking_doctorate",
+            "seeking_postdoc",
+            "seeking_fixed_term",
+            "seeking_returner",
+        )
     }
     shapes["abroad"] = (
-        assume("abroad"), assume("abroad_age_mean"), seekers_female, given.postdoc_field_share
+        assume("abroad"),
+        assume("abroad_age_mean"),
+        seekers_female,
+        given.postdoc_field_share,
     )
     fellows = law["pd_fellows_persons"].at(first)
     projects = law["project_postdoc_positions_persons"].at(first)
     note("postdoc_fellow", fellows, "derived", "the law as it stands, pd_fellows_persons")
-    note("postdoc_project", projects, "derived",
-         "NISTEP surveys on a November basis, less PD fellows; for 2023 the base-year ledger")
+    note(
+        "postdoc_project",
+        projects,
+        "derived",
+        "NISTEP surveys on a November basis, less PD fellows; for 2023 the base-year ledger",
+    )
     if first == BASE_YEAR:
-        age, female = record.series("postdocs_mean_age")[2021], record.series(
-            "postdocs_female_share", sex="female")[2021]
+        age, female = (
+            record.series("postdocs_mean_age")[2021],
+            record.series("postdocs_female_share", sex="female")[2021],
+        )
         note("postdoc_age_mean", age, "observed", "NISTEP, FY2021", "years")
     else:
         age = assume("postdoc_age_mean")
@@ -104,15 +130,26 @@ def start(
         else:
             persons = assume(name)
         shapes[name] = (
-            persons, assume(f"{name}_age_mean"), assume(f"female_share_{name}"),
-            given.field_share["permanent_national"] if name == "public_institute"
-            else by_field({"humanities_social": 0.02, "science": 0.2, "engineering": 0.45,
-                           "agriculture": 0.08, "health": 0.2, "other": 0.05}),
+            persons,
+            assume(f"{name}_age_mean"),
+            assume(f"female_share_{name}"),
+            given.field_share["permanent_national"]
+            if name == "public_institute"
+            else by_field(
+                {
+                    "humanities_social": 0.02,
+                    "science": 0.2,
+                    "engineering": 0.45,
+                    "agriculture": 0.08,
+                    "health": 0.2,
+                    "other": 0.05,
+                }
+            ),
         )
     for name, (persons, mean, female, fields) in shapes.items():
         last = 64 if name in ("public_institute", "firm") else 59
         years = np.maximum(AGE - 25.0, 0.0)
-        ages = years * np.exp(-2 * years / (mean - 25.0)) * (AGE <= last)
+        ages = years * np.exp(-2 * years / (mean - 25.0)) * (last >= AGE)
         sexes = np.array([female, 1 - female]).reshape(1, 1, 1, 2, 1)
         stock[name][:, :1] = persons * ages / ages.sum() * sexes * fields
     flows = record.ledger_flow
@@ -122,12 +159,17 @@ def start(
         for source in ("doctoral", "postdoc", "fixed_term_national", "fixed_term_other")
         if source != target
     )
-    below = sum(stock[s.name].sum() for s in JAPAN.stages
-                if s.tags & {"seeking", "postdoc", "fixed_term"})
+    below = sum(
+        stock[s.name].sum() for s in JAPAN.stages if s.tags & {"seeking", "postdoc", "fixed_term"}
+    )
     aggregates = {
         "permanent_hires_from_below_persons": note(
-            "permanent_hires_from_below", from_below, "derived", "base-year ledger",
-            "persons per year"),
+            "permanent_hires_from_below",
+            from_below,
+            "derived",
+            "base-year ledger",
+            "persons per year",
+        ),
         "people_below_permanent_persons": below,
         "new_doctorates_seeking_persons": seeking_entry,
     }
@@ -135,14 +177,16 @@ def start(
 
 
 def _doctoral(
-    first: int, record: Record, given: Given, params: Mapping[str, Any],
-    law: Mapping[str, Timeline], note: Any,
+    first: int,
+    record: Record,
+    given: Given,
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    note: Any,
 ) -> tuple[dict[str, Array], float]:
     book = JAPAN.only(DOCTORAL)
     names = [stage.name for stage in DOCTORAL]
-    rates = Rates(
-        book, params, lambda year: {name: line.at(year) for name, line in law.items()}, given.at
-    )
+    rates = Rates(book, params, _law_at(law), given.at)
     empty = {
         stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
         for stage in book.stages
@@ -156,27 +200,40 @@ def _doctoral(
         counted = record.ledger_stock("doctoral")
     assert counted is not None
     note("doctoral", counted, "observed", "School Basic Survey (2023: FY2022, preliminary)")
-    note("doctoral_scale", counted / raw, "derived",
-         f"counted enrolment over what the rules leave of {BURN_IN_YEARS} years of entrants", "ratio")
+    note(
+        "doctoral_scale",
+        counted / raw,
+        "derived",
+        f"counted enrolment over what the rules leave of {BURN_IN_YEARS} years of entrants",
+        "ratio",
+    )
     return {name: burnt.end[name] * (counted / raw) for name in names}, seeking * counted / raw
 
 
 def _faculty(
-    first: int, record: Record, given: Given, params: Mapping[str, Any], note: Any, assume: Any
+    first: int,
+    record: Record,
+    given: Given,
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    note: Any,
+    assume: Any,
 ) -> dict[str, Array]:
     totals: dict[tuple[str, int, int], float] = {}
-    oldest = BANDS[">=60"][1]
-    shapes = {name: _expected_shape(name, first, given, params) for name in FACULTY}
+    shapes = _expected_shapes(first, record, given, params, law)
     for contract in ("permanent", "fixed_term"):
-        for age, (low, high) in {"<40": (25, 39), ">=40": (40, oldest)}.items():
+        for age, (low, high) in {"<40": (25, 39), ">=40": (40, OLDEST)}.items():
             counted = record.series("national_university_faculty", age=age, status=contract)[first]
             totals[f"{contract}_national", low, high] = counted
             note(f"{contract}_national {age}", counted, "observed", "policy paper, faculty chart")
         other = given.seats[f"{contract}_other"].at(first)
-        totals[f"{contract}_other", 25, oldest] = note(
-            f"{contract}_other", other, "derived" if contract == "permanent" else "assumption",
+        totals[f"{contract}_other", 25, OLDEST] = note(
+            f"{contract}_other",
+            other,
+            "derived" if contract == "permanent" else "assumption",
             "all universities less national; contract split assumed (see fixed_term_share_other)"
-            if first != BASE_YEAR else "base-year ledger",
+            if first != BASE_YEAR
+            else "base-year ledger",
         )
     everybody = sum(totals.values())
     shares = {
@@ -191,19 +248,36 @@ def _faculty(
     for band, (low, high) in list(BANDS.items())[:-1]:  # the last band is what remains
         persons = everybody * carried[band] / sum(carried.values())
         totals["", low, high] = note(
-            f"all universities, {band}", persons, "observed" if first <= 2022 else "derived",
+            f"all universities, {band}",
+            persons,
+            "observed" if first <= 2022 else "derived",
             "School Teachers Survey; after 2022 the trend of its last two rounds carried on",
         )
     profiles = smoothest(AGES, shapes, totals)
-    all_female = record.series("university_faculty_female_share", sex="female", status="teacher_survey")
-    school = record.series("university_faculty_female_share", sex="female", status="school_basic_survey")
-    female_all = note("female_share_all", school[2023] if first == BASE_YEAR else all_female[2007],
-                      "observed", "School Basic Survey 2023; Teachers Survey 2007", "share")
+    all_female = record.series(
+        "university_faculty_female_share", sex="female", status="teacher_survey"
+    )
+    school = record.series(
+        "university_faculty_female_share", sex="female", status="school_basic_survey"
+    )
+    female_all = note(
+        "female_share_all",
+        school[2023] if first == BASE_YEAR else all_female[2007],
+        "observed",
+        "School Basic Survey 2023; Teachers Survey 2007",
+        "share",
+    )
     national = sum(v for (g, _, _), v in totals.items() if g.endswith("_national"))
     if first == BASE_YEAR:
-        female_national = note("female_share_national", record.series(
-            "university_faculty_female_share", field="national", sex="female", status="JANU")[2023],
-            "observed", "JANU, 1 May 2023", "share")
+        female_national = note(
+            "female_share_national",
+            record.series(
+                "university_faculty_female_share", field="national", sex="female", status="JANU"
+            )[2023],
+            "observed",
+            "JANU, 1 May 2023",
+            "share",
+        )
     else:
         female_national = assume("female_share_national")
     female_other = (female_all * everybody - female_national * national) / (everybody - national)
@@ -227,15 +301,30 @@ def _faculty(
     return stock
 
 
-def _expected_shape(
-    name: str, first: int, given: Given, params: Mapping[str, Any]
-) -> Array:
-    """A flat profile from 25 on that falls as the rule `retire` makes it fall."""
-    stage = next(stage for stage in JAPAN.stages if stage.name == name)
-    rates = Rates(
-        JAPAN, params, lambda year: {"retirement_age_years": given.at(year)["retirement_age_years"]},
-        given.at,
-    )
-    leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1)).ravel()
-    staying = np.cumprod(1 - leaving)
-    return np.asarray(staying * (np.array(AGES) >= 25) * (np.array(AGES) <= BANDS[">=60"][1]))
+def _expected_shapes(
+    first: int, record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+) -> dict[str, Array]:
+    """What to expect at each age: for 2023 what the model itself makes of the start of 2007.
+
+    For 2007 a flat profile from 25 on that falls as the rule `retire` makes it fall.
+    """
+    if first == BASE_YEAR:
+        then = START_YEARS[0]
+        before = given.crossing_the_break()
+        begin = start(then, record, before, params, law)
+        rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
+        run = stockflow.run(rates, begin.stock, then, first)
+        return {name: np.asarray(run.end[name].sum(axis=(0, 1, 3, 4))) for name in FACULTY}
+    rates = Rates(JAPAN, params, _law_at(law), given.at)
+    ages = np.array(AGES)
+    shapes = {}
+    for stage in JAPAN.stages:
+        if stage.name in FACULTY:
+            leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1))
+            staying = np.cumprod(1 - leaving.ravel())
+            shapes[stage.name] = np.asarray(staying * (ages >= 25) * (ages <= OLDEST))
+    return shapes
+
+
+def _law_at(law: Mapping[str, Timeline]) -> Callable[[int], Mapping[str, float]]:
+    return lambda year: {name: line.at(year) for name, line in law.items()}

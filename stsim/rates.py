@@ -37,7 +37,6 @@ from stsim.vocabulary import (
     Stage,
 )
 
-
 T = TypeVar("T")
 
 
@@ -78,7 +77,7 @@ class Market:
     over_all_fields: bool
     keeps_clock: bool
     candidates: tuple[Move, ...]
-    outside: Move | None
+    outside: tuple[Move, ...]
     outside_share: Array
 
 
@@ -134,7 +133,7 @@ class Rates:
         first_aggregates: Mapping[str, Any] | None = None,
     ) -> None:
         self.rulebook = rulebook
-        self._at = {
+        self._at: dict[str, Callable[[int], Mapping[str, Any]]] = {
             "policy": policy_at,
             "policy_last_year": lambda year: policy_at(year - 1),
             "given": given_at,
@@ -157,8 +156,13 @@ class Rates:
             age=np.array(rulebook.ages, dtype=float).reshape(1, 1, -1, 1, 1),
             clock=np.arange(clock, dtype=float).reshape(1, -1, 1, 1, 1),
             female=np.array([float(s == "female") for s in rulebook.sexes]).reshape(1, 1, 1, -1, 1),
-            known_tags=frozenset().union(*(stage.tags for stage in rulebook.stages)),
-            **self._sources,
+            params=self._sources["params"],
+            policy=self._sources["policy"],
+            policy_last_year=self._sources["policy_last_year"],
+            given=self._sources["given"],
+            last=self._sources["last"],
+            calendar=self._sources["calendar"],
+            known_tags=frozenset(tag for stage in rulebook.stages for tag in stage.tags),
         )
         self._clocks = self._moment.clock
         self._memory: dict[Any, tuple[list[tuple[str, str, Any]], Any]] = {}
@@ -279,8 +283,7 @@ class Rates:
             )
 
         return tuple(
-            self._remembered(("flow", source), partial(step, source))
-            for source in sources
+            self._remembered(("flow", source), partial(step, source)) for source in sources
         )
 
     def _steps(self, kind: str) -> tuple[Step, ...]:
@@ -342,12 +345,7 @@ class Rates:
 
         def market() -> Market:
             asked: Seats | Openings = self._call(rule, rule.function, OUTSIDE)
-            profile = self._checked(rule, OUTSIDE, asked.outside_profile)
-            outside = [
-                Move(self._pair[rule.name, s, t], s.name, t.name, self._shares(rule, profile))
-                for s, t in rule.moves
-                if s is OUTSIDE
-            ]
+            entered = [target for source, target in rule.moves if source is OUTSIDE]
             return Market(
                 name=rule.name,
                 number=self._checked(rule, OUTSIDE, asked.number, -np.inf),
@@ -356,7 +354,7 @@ class Rates:
                 over_all_fields=rule.over_all_fields,
                 keeps_clock=rule.keeps_clock,
                 candidates=(),
-                outside=outside[0] if outside else None,
+                outside=self._outside(rule, entered, asked.outside_profile),
                 outside_share=self._checked(rule, OUTSIDE, asked.outside_share, 0.0, 1.0),
             )
 
@@ -365,15 +363,25 @@ class Rates:
             candidates=self._remembered((rule, "weights"), candidates),
         )
 
-    def _shares(self, rule: Rule, profile: Array) -> Array:
-        """A profile over age, sex and field as shares of one (by field unless fields are pooled)."""
-        axes = (1, 2, 3, 4) if rule.over_all_fields else (1, 2, 3)
+    def _outside(
+        self, rule: Rule, targets: list[Stage], profile: Rate | Mapping[Stage, Rate]
+    ) -> tuple[Move, ...]:
+        """Shares of one over targets, age and sex, and over fields when the market pools them."""
         book = self.rulebook
-        full = np.broadcast_to(
-            profile,
-            (profile.shape[0], 1, len(book.ages), len(book.sexes), len(book.fields)),
+        by_target = profile if isinstance(profile, Mapping) else dict.fromkeys(targets, profile)
+        full = [
+            np.broadcast_to(
+                shape := self._checked(rule, OUTSIDE, by_target[target]),
+                (shape.shape[0], 1, len(book.ages), len(book.sexes), len(book.fields)),
+            )
+            for target in targets
+        ]
+        axes = (1, 2, 3, 4) if rule.over_all_fields else (1, 2, 3)
+        whole = sum(array.sum(axis=axes, keepdims=True) for array in full)
+        return tuple(
+            Move(self._pair[rule.name, OUTSIDE, target], OUTSIDE.name, target.name, array / whole)
+            for target, array in zip(targets, full, strict=True)
         )
-        return full / full.sum(axis=axes, keepdims=True)
 
 
 def _same(a: Any, b: Any) -> bool:

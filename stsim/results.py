@@ -59,7 +59,8 @@ def check_ledger(run: Run) -> float:
     if not gap.max() <= 1e-9:
         _, year, stage = np.unravel_index(np.nanargmax(gap), gap.shape)
         raise LedgerError(
-            f"{stages[stage]} does not balance from {run.years[year]}: {gap.max():.2g} of its people"
+            f"{stages[stage]} does not balance from {run.years[year]}: "
+            f"{gap.max():.2g} of its people"
         )
     return float(gap.max())
 
@@ -86,7 +87,11 @@ def label(run: Run, config: Config, scope: str) -> xr.Dataset:
     cell = ("age", "sex", "field")
 
     def variable(dims: tuple[str, ...], values: Any, units: str, name: str) -> Any:
-        return ((*lead, *dims), values if several else values[0], {"units": units, "long_name": name})
+        return (
+            (*lead, *dims),
+            values if several else values[0],
+            {"units": units, "long_name": name},
+        )
 
     market = ("time", "market", "market_field")
     data = {
@@ -118,7 +123,11 @@ def label(run: Run, config: Config, scope: str) -> xr.Dataset:
         "rule_when": ("rule", [pair[4] for pair in pairs]),
         "market": ("market", [rule.name for rule in book.rules if rule.kind == "posts"]),
         "market_field": ("market_field", [*book.fields, ALL_FIELDS]),
-        "age": ("age", list(book.ages), {"units": "years", "long_name": "completed years on 1 April"}),
+        "age": (
+            "age",
+            list(book.ages),
+            {"units": "years", "long_name": "completed years on 1 April"},
+        ),
         "sex": ("sex", list(book.sexes)),
         "field": ("field", list(book.fields)),
         "scenario": config.scenario,
@@ -202,11 +211,8 @@ def save(
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
     try:
         for name, ds in datasets.items():
-            ds.to_netcdf(
-                part / f"{name}.nc",
-                engine="h5netcdf",
-                encoding={v: {"zlib": True, "complevel": 1} for v in ("stock", "flow")},
-            )
+            # not compressed: full doubles shrink by a third only and it would take two seconds
+            ds.to_netcdf(part / f"{name}.nc", engine="h5netcdf")
         (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
         config = {name: configs[name].model_dump(mode="json") for name in datasets}
         (part / "config.yaml").write_text(
@@ -265,8 +271,11 @@ def open_results(path: str | Path) -> xr.Dataset:
     import xarray as xr
 
     path = Path(path)
-    files = [path] if path.is_file() else sorted(path.glob("*.nc"), key=lambda p: (
-        p.stem != "baseline", p.stem))
+    files = (
+        [path]
+        if path.is_file()
+        else sorted(path.glob("*.nc"), key=lambda p: (p.stem != "baseline", p.stem))
+    )
     if not files:
         raise ResultsError(f"{path}: no results here; give the folder a run has printed")
     try:

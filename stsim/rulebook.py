@@ -7,6 +7,8 @@ are and who is likely to get them (posts). `docs/model.md` has the equations of 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from stsim.params import FIELDS
@@ -67,45 +69,79 @@ def _stage(name: str, label: str, label_ja: str, *tags: str, clock_years: int = 
 
 
 SEEKING_DOCTORATE = _stage(
-    "seeking_doctorate", "New doctorate holder seeking a post", "求職中（博士課程修了）",
-    "seeking", "new_doctorate",
+    "seeking_doctorate",
+    "New doctorate holder seeking a post",
+    "求職中（博士課程修了）",
+    "seeking",
+    "new_doctorate",
 )
 SEEKING_POSTDOC = _stage(
-    "seeking_postdoc", "Former postdoc seeking a post", "求職中（元ポスドク）", "seeking", "has_searched"
+    "seeking_postdoc",
+    "Former postdoc seeking a post",
+    "求職中（元ポスドク）",
+    "seeking",
+    "has_searched",
 )
 SEEKING_FIXED_TERM = _stage(
-    "seeking_fixed_term", "Former fixed-term faculty seeking a post", "求職中（元任期付き教員）",
-    "seeking", "has_searched",
+    "seeking_fixed_term",
+    "Former fixed-term faculty seeking a post",
+    "求職中（元任期付き教員）",
+    "seeking",
+    "has_searched",
 )
 SEEKING_RETURNER = _stage(
-    "seeking_returner", "Back from abroad, seeking a post", "求職中（海外から帰国）",
-    "seeking", "has_searched",
+    "seeking_returner",
+    "Back from abroad, seeking a post",
+    "求職中（海外から帰国）",
+    "seeking",
+    "has_searched",
 )
 SEEKING = (SEEKING_DOCTORATE, SEEKING_POSTDOC, SEEKING_FIXED_TERM, SEEKING_RETURNER)
 POSTDOC_FELLOW = _stage("postdoc_fellow", "PD fellow", "特別研究員PD", "postdoc")
-POSTDOC_PROJECT = _stage("postdoc_project", "Project postdoc", "プロジェクト雇用ポスドク", "postdoc")
+POSTDOC_PROJECT = _stage(
+    "postdoc_project", "Project postdoc", "プロジェクト雇用ポスドク", "postdoc"
+)
 POSTDOCS = (POSTDOC_FELLOW, POSTDOC_PROJECT)
 FIXED_TERM_NATIONAL = _stage(
-    "fixed_term_national", "Fixed-term faculty, national universities", "任期付き教員（国立大学）",
-    "faculty", "fixed_term", "national", clock_years=CONTRACT_YEARS,
+    "fixed_term_national",
+    "Fixed-term faculty, national universities",
+    "任期付き教員（国立大学）",
+    "faculty",
+    "fixed_term",
+    "national",
+    clock_years=CONTRACT_YEARS,
 )
 FIXED_TERM_OTHER = _stage(
-    "fixed_term_other", "Fixed-term faculty, other universities", "任期付き教員（公私立大学）",
-    "faculty", "fixed_term", clock_years=CONTRACT_YEARS,
+    "fixed_term_other",
+    "Fixed-term faculty, other universities",
+    "任期付き教員（公私立大学）",
+    "faculty",
+    "fixed_term",
+    clock_years=CONTRACT_YEARS,
 )
 FIXED_TERM = (FIXED_TERM_NATIONAL, FIXED_TERM_OTHER)
 PERMANENT_NATIONAL = _stage(
-    "permanent_national", "Permanent faculty, national universities", "無期雇用教員（国立大学）",
-    "faculty", "permanent", "national",
+    "permanent_national",
+    "Permanent faculty, national universities",
+    "無期雇用教員（国立大学）",
+    "faculty",
+    "permanent",
+    "national",
 )
 PERMANENT_OTHER = _stage(
-    "permanent_other", "Permanent faculty, other universities", "無期雇用教員（公私立大学）",
-    "faculty", "permanent",
+    "permanent_other",
+    "Permanent faculty, other universities",
+    "無期雇用教員（公私立大学）",
+    "faculty",
+    "permanent",
 )
 PERMANENT = (PERMANENT_NATIONAL, PERMANENT_OTHER)
 FACULTY = (*FIXED_TERM, *PERMANENT)
 PUBLIC_INSTITUTE = _stage(
-    "public_institute", "Doctorate holder at a public institute", "公的研究機関の博士号取得研究者", "firm_or_institute"
+    "public_institute",
+    "Doctorate holder at a public institute",
+    "公的研究機関の博士号取得研究者",
+    "firm_or_institute",
 )
 FIRM = _stage("firm", "Doctorate holder at a firm", "企業の博士号取得研究者", "firm_or_institute")
 ABROAD = _stage("abroad", "Researcher abroad", "海外の研究者", "abroad")
@@ -114,7 +150,15 @@ RETIRED = _stage("retired", "Retired", "退職者")
 DEAD = _stage("dead", "Dead", "死亡")
 
 LIVING = (
-    *DOCTORAL, *SEEKING, *POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, ABROAD, LEFT_RESEARCH, RETIRED,
+    *DOCTORAL,
+    *SEEKING,
+    *POSTDOCS,
+    *FACULTY,
+    PUBLIC_INSTITUTE,
+    FIRM,
+    ABROAD,
+    LEFT_RESEARCH,
+    RETIRED,
 )
 STAGES = (*LIVING, DEAD)
 #: Those whose next step would be a permanent post (model.md section 7).
@@ -173,17 +217,25 @@ def entry_odds_ratio(m: Moment) -> Rate:
     now = m.given.support_places_persons
     effective = now + (places - now) * (1 - m.params.support_crowd_out_share)
     stipend = (
-        m.policy.dc_fellows_persons * (m.policy.dc_stipend_yen_per_year - m.given.dc_stipend_yen)
+        m.policy.dc_fellows_persons
+        * (m.policy.dc_stipend_yen_per_year - m.given.dc_stipend_yen)
         / (places * m.given.dc_stipend_yen)
-        if places > 0 else 0.0
+        if places > 0
+        else 0.0
     )
     prospect = chance_of_permanent_post(m)
     slope = 1 / (1 - m.params.own_entry_rate)
-    return np.asarray(np.exp(slope * (
-        m.params.entry_elasticity_coverage * np.log(np.maximum(effective, 1.0) / now)
-        + m.params.entry_elasticity_stipend * np.log1p(stipend)
-        + m.params.entry_elasticity_prospects * np.log(prospect / m.params.reference_prospect)
-    )))
+    return np.asarray(
+        np.exp(
+            slope
+            * (
+                m.params.entry_elasticity_coverage * np.log(np.maximum(effective, 1.0) / now)
+                + m.params.entry_elasticity_stipend * np.log1p(stipend)
+                + m.params.entry_elasticity_prospects
+                * np.log(prospect / m.params.reference_prospect)
+            )
+        )
+    )
 
 
 def chance_of_permanent_post(m: Moment) -> Array:
@@ -267,6 +319,18 @@ def abandon_doctorate(m: Moment) -> Rate:
     return m.params.abandon_per_year * m.params.support_dropout_ratio
 
 
+def exits_then(m: Moment) -> Array:
+    """Exits of an age group over those of its reference years, as hazards.
+
+    Under 60 they drift until the last year with a faculty chart; from 60 on they fell in FY2019.
+    """
+    drift = np.where(
+        m.age >= 40, m.params.exit_drift_40_to_59_per_year, m.params.exit_drift_under_40_per_year
+    )
+    since_2019 = m.params.exits_from_60_ratio_since_2019 if m.given.is_2019_or_later else 1.0
+    return np.where(m.age >= 60, since_2019, np.exp(-drift * m.given.years_before_last_chart))
+
+
 @flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM), LEFT_RESEARCH)
 def leave_research(m: Moment) -> Rate:
     """Researchers leave for other work."""
@@ -275,10 +339,24 @@ def leave_research(m: Moment) -> Rate:
     if m.source_is("firm_or_institute"):
         return m.params.leave_firm_or_institute_per_year
     if m.source_is("fixed_term"):
-        return m.params.leave_fixed_term_per_year
-    return np.where(
-        m.age >= 60, m.params.leave_permanent_from_60_per_year, m.params.leave_permanent_per_year
-    )
+        hazard = np.where(
+            m.age >= 40,
+            m.params.leave_fixed_term_from_40_per_year,
+            m.params.leave_fixed_term_per_year,
+        )
+    elif m.source_is("national"):
+        hazard = m.params.leave_permanent_national_per_year
+    else:
+        hazard = m.params.leave_permanent_other_per_year
+    if m.source_is("permanent"):
+        hazard = np.where(m.age >= 60, m.params.leave_permanent_from_60_per_year, hazard)
+    return hazard * exits_then(m)
+
+
+@flow(ABROAD, OUTSIDE)
+def settle_abroad(m: Moment) -> Rate:
+    """Researchers abroad settle there for good."""
+    return m.params.settle_abroad_per_year
 
 
 @flow(LIVING, DEAD)
@@ -298,17 +376,13 @@ def after_completion(m: Moment, share: Rate) -> dict[Stage, Rate]:
         back = m.params.employer_return_share
         return {SEEKING_DOCTORATE: share * (1 - back), OUTSIDE: share * back}
     if m.source_is("international"):
-        away = m.params.international_departure_share
-        return {SEEKING_DOCTORATE: share * (1 - away), ABROAD: share * away}
+        home = m.params.international_departure_share
+        return {SEEKING_DOCTORATE: share * (1 - home), OUTSIDE: share * home}
     return {SEEKING_DOCTORATE: share}
 
 
 AFTER_COMPLETION = {
-    stage: (
-        (SEEKING_DOCTORATE, OUTSIDE) if "working" in stage.tags
-        else (SEEKING_DOCTORATE, ABROAD) if "international" in stage.tags
-        else (SEEKING_DOCTORATE,)
-    )
+    stage: (SEEKING_DOCTORATE,) if "own" in stage.tags else (SEEKING_DOCTORATE, OUTSIDE)
     for stage in DOCTORAL
 }
 
@@ -329,8 +403,11 @@ def complete_without_degree(m: Moment) -> dict[Stage, Rate]:
     return after_completion(m, at_or_after_term(m) * m.params.withdrawal_share)
 
 
-@year_end(WITH_SUPPORT, {s: DOCTORAL_BY[o, "unsupported"] for (o, _), s in DOCTORAL_BY.items()},
-          keeps_clock=True)
+@year_end(
+    WITH_SUPPORT,
+    {s: DOCTORAL_BY[o, "unsupported"] for (o, _), s in DOCTORAL_BY.items()},
+    keeps_clock=True,
+)
 def support_ends(m: Moment) -> Rate:
     """Living-cost support ends with the standard term."""
     return at_or_after_term(m)
@@ -340,18 +417,22 @@ def support_ends(m: Moment) -> Rate:
 def retire(m: Moment) -> Rate:
     """People retire from the age limit on; at national universities all who reach it.
 
-    A limit between two whole years is a mix of universities with either. Elsewhere a share
-    retires each year from 65 on, moved with the limit of national universities, and all at 75.
+    A limit between two whole years is a mix of universities with either. At other universities
+    and on fixed terms a share retires each year from 65 on and a larger one from 70, and all at
+    75; these ages move with the limit of national universities. Firms and institutes: all at 65,
+    to which employers must keep people on (Act on Stabilization of Employment of Elderly Persons).
     """
     limit = m.policy.retirement_age_years
     if m.source_is("permanent") and m.source_is("national"):
         return reached(m, limit)
-    share = (
-        m.params.retire_share_from_limit_other
-        if m.source_is("permanent")
-        else m.params.retire_share_fixed_term_from_65
+    if m.source_is("firm_or_institute"):
+        return reached(m, 65)
+    later = limit - m.given.retirement_age_years
+    share_now = np.where(
+        m.age >= 70 + later, m.params.retire_share_from_70, m.params.retire_share_from_65
     )
-    return np.where(m.age >= 75, 1.0, share * reached(m, 65 + limit - m.given.retirement_age_years))
+    share = 1 - (1 - share_now) ** exits_then(m)  # a ratio of hazards
+    return np.where(m.age >= 75 + later, 1.0, share * reached(m, 65 + later))
 
 
 @year_end(FIXED_TERM, {FIXED_TERM_NATIONAL: PERMANENT_NATIONAL, FIXED_TERM_OTHER: PERMANENT_OTHER})
@@ -363,7 +444,9 @@ def convert_at_ten_years(m: Moment) -> Rate:
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
 def end_at_ten_years(m: Moment) -> Rate:
     """Contracts are ended before the right to a permanent contract arises."""
-    return (m.clock == 10) * (m.policy.ten_year_conversion_share > 0) * m.params.ten_year_ending_share
+    return (
+        (m.clock == 10) * (m.policy.ten_year_conversion_share > 0) * m.params.ten_year_ending_share
+    )
 
 
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
@@ -424,7 +507,9 @@ def weight_for_fixed_term_post(target: str, m: Moment) -> Rate:
     centre = drifting(
         m, m.params.fixed_term_hire_age_centre_years, m.params.fixed_term_hire_age_drift_per_year
     )
-    return hires_per_candidate(target, m) * bell(m, centre, m.params.fixed_term_hire_age_width_years)
+    return hires_per_candidate(target, m) * bell(
+        m, centre, m.params.fixed_term_hire_age_width_years
+    )
 
 
 def from_outside(m: Moment, tilt_per_year: Rate = 0.0) -> Array:
@@ -433,15 +518,14 @@ def from_outside(m: Moment, tilt_per_year: Rate = 0.0) -> Array:
     return ages * by_sex(m, m.params.female_outside_hires_share)
 
 
-def faculty_posts(m: Moment, target: str, funded: float, newly_funded: float, tilt: Rate) -> (
-    Seats | Openings
-):
+def faculty_posts(m: Moment, target: str, lever: str, tilt: Rate) -> Seats | Openings:
     """Seats as observed and as the `posts` variant goes on, with funded posts on top."""
+    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
     net = m.params.net_posts_per_funded_post * m.given.field_share[target]
     outside = m.given.outside_share[target]
     profile = from_outside(m, tilt)
     if m.given.hires_persist:
-        return Openings(m.given.hires[target] + newly_funded * net, outside, profile)
+        return Openings(m.given.hires[target] + (funded - funded_before) * net, outside, profile)
     return Seats(m.given.seats[target] + funded * net, outside, profile)
 
 
@@ -466,26 +550,26 @@ def outside_fixed_term_tilt(m: Moment) -> Rate:
 RESEARCHERS = (*SEEKING, *POSTDOCS, *FIXED_TERM)
 
 
-def firm_weight(m: Moment) -> Rate:
-    """Chance of a firm's opening, as in the base year."""
-    return hires_per_candidate("firm", m)
-
-
-@posts((*RESEARCHERS, *PERMANENT, PUBLIC_INSTITUTE), FIRM, weight=firm_weight,
-       over_all_fields=True, also_from_outside=True)
+@posts(
+    (*RESEARCHERS, *PERMANENT, PUBLIC_INSTITUTE),
+    FIRM,
+    weight=partial(hires_per_candidate, "firm"),
+    over_all_fields=True,
+    also_from_outside=True,
+)
 def firm_openings(m: Moment) -> Openings:
     """Firms hire doctorate holders as researchers."""
     number = m.given.firm_openings_persons * extra_supply_absorbed(m)
     return Openings(number, m.given.outside_share["firm"], by_field_of_outside(m))
 
 
-def institute_weight(m: Moment) -> Rate:
-    """Chance of an institute's opening, as in the base year."""
-    return hires_per_candidate("public_institute", m)
-
-
-@posts((*RESEARCHERS, *PERMANENT, FIRM), PUBLIC_INSTITUTE, weight=institute_weight,
-       over_all_fields=True, also_from_outside=True)
+@posts(
+    (*RESEARCHERS, *PERMANENT, FIRM),
+    PUBLIC_INSTITUTE,
+    weight=partial(hires_per_candidate, "public_institute"),
+    over_all_fields=True,
+    also_from_outside=True,
+)
 def institute_openings(m: Moment) -> Openings:
     """Public institutes hire doctorate holders."""
     number = m.given.institute_openings_persons * extra_supply_absorbed(m)
@@ -505,81 +589,66 @@ def extra_supply_absorbed(m: Moment) -> Rate:
     return 1 + m.params.extra_supply_absorbed_share * (supply - 1)
 
 
-def permanent_national_weight(m: Moment) -> Rate:
-    """Chance of a permanent post at a national university."""
-    return weight_for_permanent_post("permanent_national", m)
-
-
-@posts((*RESEARCHERS, PERMANENT_OTHER, PUBLIC_INSTITUTE, FIRM), PERMANENT_NATIONAL,
-       weight=permanent_national_weight, also_from_outside=True)
+@posts(
+    (*RESEARCHERS, PERMANENT_OTHER, PUBLIC_INSTITUTE, FIRM),
+    PERMANENT_NATIONAL,
+    weight=partial(weight_for_permanent_post, "permanent_national"),
+    also_from_outside=True,
+)
 def permanent_posts_national(m: Moment) -> Seats | Openings:
     """Permanent posts at national universities are filled."""
-    funded = m.policy.permanent_posts_national_persons
     return faculty_posts(
-        m, "permanent_national", funded,
-        funded - m.policy_last_year.permanent_posts_national_persons,
-        outside_permanent_tilt(m),
+        m, "permanent_national", "permanent_posts_national_persons", outside_permanent_tilt(m)
     )
 
 
-def permanent_other_weight(m: Moment) -> Rate:
-    """Chance of a permanent post at another university."""
-    return weight_for_permanent_post("permanent_other", m)
-
-
-@posts((*RESEARCHERS, PERMANENT_NATIONAL, PUBLIC_INSTITUTE, FIRM), PERMANENT_OTHER,
-       weight=permanent_other_weight, also_from_outside=True)
+@posts(
+    (*RESEARCHERS, PERMANENT_NATIONAL, PUBLIC_INSTITUTE, FIRM),
+    PERMANENT_OTHER,
+    weight=partial(weight_for_permanent_post, "permanent_other"),
+    also_from_outside=True,
+)
 def permanent_posts_other(m: Moment) -> Seats | Openings:
     """Permanent posts at public and private universities are filled."""
-    funded = m.policy.permanent_posts_other_persons
     return faculty_posts(
-        m, "permanent_other", funded,
-        funded - m.policy_last_year.permanent_posts_other_persons,
-        outside_permanent_tilt(m),
+        m, "permanent_other", "permanent_posts_other_persons", outside_permanent_tilt(m)
     )
 
 
-def fixed_term_national_weight(m: Moment) -> Rate:
-    """Chance of a fixed-term post at a national university."""
-    return weight_for_fixed_term_post("fixed_term_national", m)
-
-
-@posts((*SEEKING, *POSTDOCS, FIXED_TERM_OTHER, PUBLIC_INSTITUTE, FIRM), FIXED_TERM_NATIONAL,
-       weight=fixed_term_national_weight, also_from_outside=True)
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_OTHER, PUBLIC_INSTITUTE, FIRM),
+    FIXED_TERM_NATIONAL,
+    weight=partial(weight_for_fixed_term_post, "fixed_term_national"),
+    also_from_outside=True,
+)
 def fixed_term_posts_national(m: Moment) -> Seats | Openings:
     """Fixed-term posts at national universities are filled."""
-    funded = m.policy.fixed_term_posts_national_persons
     return faculty_posts(
-        m, "fixed_term_national", funded,
-        funded - m.policy_last_year.fixed_term_posts_national_persons,
-        outside_fixed_term_tilt(m),
+        m, "fixed_term_national", "fixed_term_posts_national_persons", outside_fixed_term_tilt(m)
     )
 
 
-def fixed_term_other_weight(m: Moment) -> Rate:
-    """Chance of a fixed-term post at another university."""
-    return weight_for_fixed_term_post("fixed_term_other", m)
-
-
-@posts((*SEEKING, *POSTDOCS, FIXED_TERM_NATIONAL, PUBLIC_INSTITUTE, FIRM), FIXED_TERM_OTHER,
-       weight=fixed_term_other_weight, also_from_outside=True)
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_NATIONAL, PUBLIC_INSTITUTE, FIRM),
+    FIXED_TERM_OTHER,
+    weight=partial(weight_for_fixed_term_post, "fixed_term_other"),
+    also_from_outside=True,
+)
 def fixed_term_posts_other(m: Moment) -> Seats | Openings:
     """Fixed-term posts at public and private universities are filled."""
-    funded = m.policy.fixed_term_posts_other_persons
     return faculty_posts(
-        m, "fixed_term_other", funded,
-        funded - m.policy_last_year.fixed_term_posts_other_persons,
-        outside_fixed_term_tilt(m),
+        m, "fixed_term_other", "fixed_term_posts_other_persons", outside_fixed_term_tilt(m)
     )
 
 
 def postdoc_weight(m: Moment) -> Rate:
     """Chance of a project postdoc position, as in the base year."""
-    return hires_per_candidate("postdoc", m) * (m.age < 60)
+    return np.asarray(hires_per_candidate("postdoc", m) * (m.age < 60), dtype=float)
 
 
-@posts(SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True,
-       also_from_outside=True)
+@posts(
+    SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True, also_from_outside=True
+)
 def project_postdoc_positions(m: Moment) -> Seats:
     """Projects and institutions hire postdocs."""
     profile = spread(m, 34.0, 26, 2.0) * by_sex(m, m.params.female_outside_hires_share)
@@ -594,7 +663,7 @@ def pd_weight(m: Moment) -> Rate:
     """PD goes to the recent doctorate holder."""
     if m.source_is("new_doctorate"):
         return m.params.pd_new_doctorate_weight * (m.age < 40)
-    return 1.0 * (m.age < 40)
+    return np.asarray(m.age < 40, dtype=float)
 
 
 @posts((SEEKING_DOCTORATE, SEEKING_POSTDOC), POSTDOC_FELLOW, weight=pd_weight, over_all_fields=True)
@@ -604,14 +673,18 @@ def pd_fellowships(m: Moment) -> Seats:
 
 
 def dc_weight(m: Moment) -> Rate:
-    """DC goes to students within the standard term: DC1 from the first year, DC2 from the second."""
+    """DC goes to students within the term: DC1 from the first year, DC2 from the second."""
     weight = np.where(m.clock == 0, m.params.first_year_dc_weight, 1.0) * (1 - at_or_after_term(m))
     return weight * m.params.international_dc_weight if m.source_is("international") else weight
 
 
-@posts([s for s in DOCTORAL if not s.tags & {"working", "fellow"}],
-       {s: DOCTORAL_BY[o, "fellow"] for (o, _), s in DOCTORAL_BY.items()},
-       weight=dc_weight, over_all_fields=True, keeps_clock=True)
+@posts(
+    [s for s in DOCTORAL if not s.tags & {"working", "fellow"}],
+    {s: DOCTORAL_BY[o, "fellow"] for (o, _), s in DOCTORAL_BY.items()},
+    weight=dc_weight,
+    over_all_fields=True,
+    keeps_clock=True,
+)
 def dc_fellowships(m: Moment) -> Seats:
     """DC fellowships are awarded, over the fields in proportion to eligible students."""
     return Seats(m.policy.dc_fellows_persons)
@@ -622,12 +695,18 @@ def other_support_weight(m: Moment) -> Rate:
     weight = 1 - at_or_after_term(m)
     if m.source_is("working"):
         return weight * m.params.working_support_weight
-    return weight * m.params.international_support_weight if m.source_is("international") else weight
+    return (
+        weight * m.params.international_support_weight if m.source_is("international") else weight
+    )
 
 
-@posts(tuple(UNSUPPORTED.values()),
-       {UNSUPPORTED[origin]: DOCTORAL_BY[origin, "supported"] for origin in ORIGINS},
-       weight=other_support_weight, over_all_fields=True, keeps_clock=True)
+@posts(
+    tuple(UNSUPPORTED.values()),
+    {UNSUPPORTED[origin]: DOCTORAL_BY[origin, "supported"] for origin in ORIGINS},
+    weight=other_support_weight,
+    over_all_fields=True,
+    keeps_clock=True,
+)
 def other_support_places(m: Moment) -> Seats:
     """Universities award other living-cost support (SPRING and the like)."""
     return Seats(m.policy.other_support_places_persons)
@@ -674,16 +753,36 @@ def looks_to_industry_first(m: Moment) -> Rate:
 
 
 RULES = (
-    enter_from_masters, enter_as_working_adult, enter_from_abroad, enter_uncounted,
+    enter_from_masters,
+    enter_as_working_adult,
+    enter_from_abroad,
+    enter_uncounted,
     doctorates_without_course,
-    abandon_doctorate, leave_research, die,
-    complete_with_degree, complete_without_degree, support_ends,
-    retire, convert_at_ten_years, end_at_ten_years, contract_ends, renew_contract,
-    postdoc_ends, go_abroad, return_from_abroad,
-    firm_openings, institute_openings,
-    permanent_posts_national, permanent_posts_other,
-    fixed_term_posts_national, fixed_term_posts_other,
-    project_postdoc_positions, pd_fellowships, dc_fellowships, other_support_places,
+    abandon_doctorate,
+    leave_research,
+    settle_abroad,
+    die,
+    complete_with_degree,
+    complete_without_degree,
+    support_ends,
+    retire,
+    convert_at_ten_years,
+    end_at_ten_years,
+    contract_ends,
+    renew_contract,
+    postdoc_ends,
+    go_abroad,
+    return_from_abroad,
+    firm_openings,
+    institute_openings,
+    permanent_posts_national,
+    permanent_posts_other,
+    fixed_term_posts_national,
+    fixed_term_posts_other,
+    project_postdoc_positions,
+    pd_fellowships,
+    dc_fellowships,
+    other_support_places,
     give_up_search,
 )
 
@@ -698,8 +797,13 @@ SEASONS = (
 )
 
 JAPAN = Rulebook(
-    STAGES, RULES, SEASONS,
-    (permanent_hires_from_below_persons, people_below_permanent_persons,
-     new_doctorates_seeking_persons),
+    STAGES,
+    RULES,
+    SEASONS,
+    (
+        permanent_hires_from_below_persons,
+        people_below_permanent_persons,
+        new_doctorates_seeking_persons,
+    ),
     fields=FIELDS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from stsim import levers, observed, population
 from stsim.config import Config
@@ -36,6 +36,21 @@ class Prepared:
         return stockflow.run(rates, self.start.stock, years.first, years.last, on_year)
 
 
+_starts: dict[tuple[str, int], population.Start] = {}
+
+
+def _start(config: Config, given: Given) -> population.Start:
+    """The start population, made once for the same law, parameters and first year."""
+    law = {name: entry.timeline for name, entry in config.law.items()}
+    key = (repr((law, config.params)), config.years.first)
+    if key not in _starts:
+        _starts.clear()  # a fit tries thousands of parameter sets
+        _starts[key] = population.start(
+            config.years.first, observed.record(), given, config.params.arrays(), law
+        )
+    return _starts[key]
+
+
 def prepare(config: Config) -> Prepared:
     """Read the record, lay the policy over the law and build the start population."""
     record = observed.record()
@@ -46,9 +61,9 @@ def prepare(config: Config) -> Prepared:
     growth = lines["firm_openings_growth_per_year"].at
     given = Given(record, law, growth, config.posts, scope_adjusted=crosses_break)
     params = config.params.arrays()
-    start = population.start(config.years.first, record, given, params, law)
+    start = _start(config, given)
 
-    @lru_cache(maxsize=None)
+    @cache
     def policy_at(year: int) -> Mapping[str, float]:
         return {name: line.at(year) for name, line in lines.items()}
 

@@ -54,6 +54,7 @@ def smoothest(
         right = np.concatenate([np.zeros(k), np.ones(rows)])
         z[:] = 0.0
         z[free] = np.linalg.lstsq(system, right, rcond=None)[0][:k]
+        z[free] += np.linalg.lstsq(a, 1 - equal @ z, rcond=None)[0]  # the totals to the last digit
         if np.abs(equal @ z - 1).max() > 1e-9:
             raise SmoothError(f"no age profile without negative persons meets {dict(totals)}")
         if (z >= 0).all():

@@ -47,10 +47,14 @@ def _target(name: str, last: xr.DataArray, language: str) -> str:
     for target in observed.record().targets():
         if target.indicator == name and target.scored:
             reached = _at(last, target.year)
-            verdict = "" if reached != reached else (
-                f": {word('met' if reached >= target.value else 'missed', language)}"
+            verdict = (
+                ""
+                if reached != reached
+                else (f": {word('met' if reached >= target.value else 'missed', language)}")
             )
-            found.append(f"{shown(target.value, str(last.attrs['units']))} ({target.year}){verdict}")
+            found.append(
+                f"{shown(target.value, str(last.attrs['units']))} ({target.year}){verdict}"
+            )
     return "; ".join(found)
 
 
@@ -78,11 +82,11 @@ def print_results(
     measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config], seconds: float
 ) -> None:
     """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target."""
-    from stsim.indicators import INDICATORS
+    from stsim.measures import INDICATORS
 
     config = list(configs.values())[-1]
     language = config.language
-    base, last = list(measures.values())[0], list(measures.values())[-1]
+    base, *_, last = [*measures.values()] * 2
     years = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
     several = len(measures) > 1
     heads = [
@@ -113,21 +117,38 @@ def print_results(
 
 def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config]) -> str:
     """Every indicator and year as CSV: baseline, scenario, change, unit and labels."""
-    from stsim.indicators import INDICATORS
+    from stsim.measures import INDICATORS
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     names = list(configs)
-    writer.writerow(["indicator", "year", "unit", *names, *(f"{n}_minus_baseline" for n in names[1:]),
-                     "label_en", "label_ja"])
+    writer.writerow(
+        [
+            "indicator",
+            "year",
+            "unit",
+            *names,
+            *(f"{n}_minus_baseline" for n in names[1:]),
+            "label_en",
+            "label_ja",
+        ]
+    )
     for indicator in INDICATORS:
         first = measures[names[0]][indicator.name]
         for year in first[first.dims[-1]].values:
             values = [_at(measures[name][indicator.name], int(year)) for name in names]
             cells = ["" if v != v else repr(v) for v in values]
             cells += ["" if v != v else repr(v - values[0]) for v in values[1:]]
-            writer.writerow([indicator.name, int(year), indicator.unit, *cells, indicator.label,
-                             indicator.label_ja])
+            writer.writerow(
+                [
+                    indicator.name,
+                    int(year),
+                    indicator.unit,
+                    *cells,
+                    indicator.label,
+                    indicator.label_ja,
+                ]
+            )
     return out.getvalue()
 
 
@@ -155,17 +176,30 @@ def print_assumptions(config: Config) -> None:
     start = _table(*heads)
     for item in prepare(config).start.items:
         spread = "" if item.low is None else f"{item.low:,g} – {item.high:,g}"
-        start.add_row(item.name, item.unit, f"{item.value:,.4g}" if abs(item.value) < 100
-                      else f"{item.value:,.0f}", spread, item.kind, item.source)
+        start.add_row(
+            item.name,
+            item.unit,
+            f"{item.value:,.4g}" if abs(item.value) < 100 else f"{item.value:,.0f}",
+            spread,
+            item.kind,
+            item.source,
+        )
     numbers = _table(*heads)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
         text = (
             "\n".join(f"{field} {getattr(value, field):g}" for field in params.FIELDS)
-            if isinstance(value, params.ByField) else f"{value:g}"
+            if isinstance(value, params.ByField)
+            else f"{value:g}"
         )
-        numbers.add_row(f"{name}\n[dim]{params.label(name)}[/dim]", about.unit, text,
-                        f"{about.low:g} – {about.high:g}", about.kind, about.source)
+        numbers.add_row(
+            f"{name}\n[dim]{params.label(name)}[/dim]",
+            about.unit,
+            text,
+            f"{about.low:g} – {about.high:g}",
+            about.kind,
+            about.source,
+        )
     for table in (start, numbers):
         table.columns[-1].justify = "left"
     _print(f"[bold]Start of {config.years.first}[/bold]", start, "[bold]Parameters[/bold]", numbers)
@@ -185,8 +219,13 @@ def print_history(config: Config) -> None:
         several = list(found)
         for row in several:
             digits = ".3f" if abs(row.record) < 10 else ",.0f"
-            table.add_row(f"{series}: {what}", str(row.year), f"{row.record:{digits}}",
-                          f"{row.model:{digits}}", f"{100 * row.error:+.1f} %")
+            table.add_row(
+                f"{series}: {what}",
+                str(row.year),
+                f"{row.record:{digits}}",
+                f"{row.model:{digits}}",
+                f"{100 * row.error:+.1f} %",
+            )
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
     _print(table, summary)

@@ -40,12 +40,13 @@ class Seats:
 
     `number` broadcasts to (draw, 1, 1, 1, field) where a market clears field by field and to
     (draw, 1, 1, 1, 1) where it clears over all fields. `outside_share` of the vacancies goes to
-    people from outside the model, spread over age, sex (and field) like `outside_profile`.
+    people from outside the model, spread over age, sex (and field) like `outside_profile`, or
+    over several stages when it maps each to its part.
     """
 
     number: Rate
     outside_share: Rate = 0.0
-    outside_profile: Rate = 1.0
+    outside_profile: Rate | Mapping[Stage, Rate] = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Openings:
 
     number: Rate
     outside_share: Rate = 0.0
-    outside_profile: Rate = 1.0
+    outside_profile: Rate | Mapping[Stage, Rate] = 1.0
 
 
 Returned = Rate | Mapping[Stage, Rate] | Seats | Openings
@@ -180,30 +181,34 @@ class Season:
     rounds: int = 1
 
 
+def _total(cells: Array) -> Array:
+    return np.asarray(cells.reshape(cells.shape[0], -1).sum(axis=1))
+
+
 @dataclass(frozen=True)
 class Count:
-    """What was counted last year, in persons over all cells: arrays of one value per draw."""
+    """What was counted last year: cells by stage, and by (rule, source, target), draws first."""
 
     stock: Mapping[str, Array]
     flow: Mapping[tuple[str, str, str], Array]
 
     def people(self, stages: Stages) -> Array:
-        """Persons in these stages on 1 May."""
-        return np.sum([self.stock[stage.name] for stage in _many(stages)], axis=0)
+        """Persons in these stages on 1 May, one value per draw."""
+        return np.asarray(
+            np.sum([_total(self.stock[stage.name]) for stage in _many(stages)], axis=0)
+        )
 
     def moves(self, rules: Sequence[Rule], sources: Stages, to: Stages | None = None) -> Array:
-        """Persons moved by these rules from these stages (to these, if named) in the last year."""
+        """Persons moved by these rules from these stages (to these, if named), one per draw."""
         names = {rule.name for rule in rules}
         leaving = {stage.name for stage in _many(sources)}
         entering = {stage.name for stage in _many(to)} if to is not None else None
-        return np.sum(
-            [
-                moved
-                for (rule, source, target), moved in self.flow.items()
-                if rule in names and source in leaving and (entering is None or target in entering)
-            ],
-            axis=0,
-        )
+        found = [
+            _total(moved)
+            for (rule, source, target), moved in self.flow.items()
+            if rule in names and source in leaving and (entering is None or target in entering)
+        ]
+        return np.asarray(np.sum(found, axis=0))
 
 
 @dataclass(frozen=True)
@@ -238,7 +243,7 @@ class Rulebook:
         return tuple((rule, s, t) for rule in self.rules for s, t in rule.moves)
 
     def only(self, stages: Sequence[Stage]) -> Rulebook:
-        """The part of the model that moves people inside `stages`, with the places it sends them."""
+        """The part of the model inside `stages`, with the places it sends people to."""
         inside = set(stages)
 
         def within(rule: Rule) -> Rule | None:

@@ -9,7 +9,10 @@ WORDS = {
     "target": ("Target", "目標"),
     "met": ("met", "達成"),
     "missed": ("missed", "未達"),
-    "took": ("{0} runs in {1:.1f} s (engine: {2}, posts: {3})", "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）"),
+    "took": (
+        "{0} runs in {1:.1f} s (engine: {2}, posts: {3})",
+        "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）",
+    ),
     "central": (
         "Central parameter set, no range: an effect here is as sure as the assumptions behind it "
         "(job=assumptions).",

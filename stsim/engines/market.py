@@ -22,8 +22,7 @@ def intensity(people: Array, weight: Array, places: Array, guess: Array | None =
     from below without overshooting and is exact in one step when all weights are equal. A
     `guess` (last year's intensity) saves steps; the answer is the same to 1e-11 of the places.
     """
-    people = np.where(weight > 0, people, 0.0)
-    everybody = people.sum(axis=1)
+    everybody: Array = np.einsum("mc,mc->m", people, weight > 0)
     rate = np.zeros_like(everybody)
     everyone_hired = (places > 0) & (places >= everybody * (1 - 1e-12))
     rate[everyone_hired] = np.inf
@@ -36,15 +35,21 @@ def intensity(people: Array, weight: Array, places: Array, guess: Array | None =
     if guess is not None and guess.shape == rate.shape:
         found = np.where(np.isfinite(guess[open_]), np.maximum(guess[open_], found), found)
     for _ in range(200):
-        staying = np.exp(-found[:, None] * w)
-        left = np.einsum("mc,mc->m", n, staying)
-        error = v - (total - left)
+        hired = n * np.expm1(-found[:, None] * w)
+        error = v + hired.sum(axis=1)  # hired is negative here
         if np.all(np.abs(error) <= 1e-11 * v + 1e-14 * total):
             break
-        found = found + left * np.log1p(error / (total - v)) / np.einsum(
-            "mc,mc->m", weighted, staying
-        )
+        slope = weighted.sum(axis=1) + np.einsum("mc,mc->m", hired, w)
+        found = found + (total - v + error) * np.log1p(error / (total - v)) / slope
     else:
         raise ArithmeticError(f"no market intensity after 200 steps for {v} places")
     rate[open_] = found
     return rate
+
+
+def chance(weight: Array, rate: Array) -> Array:
+    """The probability `1 − exp(−λ w)` of being hired, (markets, cells); 1 at λ = ∞ where w > 0."""
+    if np.isfinite(rate).all():
+        return np.asarray(-np.expm1(-rate[:, None] * weight))
+    finite = np.where(np.isfinite(rate), rate, 0.0)[:, None]
+    return np.where(np.isinf(rate)[:, None], weight > 0, -np.expm1(-finite * weight))

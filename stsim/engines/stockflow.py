@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stsim.engines.market import intensity
-from stsim.rates import Market, RateTable, Rates, Step, TableSeason
+from stsim.engines.market import chance, intensity
+from stsim.rates import Market, Rates, Step, TableSeason
 from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
 
 
@@ -65,9 +65,7 @@ def run(
     )
     flow[:, 0, april] = np.nan
     flow[:, -1, ~april] = np.nan
-    markets = {
-        name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")
-    }
+    markets = {name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")}
     clearings: dict[int, _Clearing] = {}
     vacancy = np.full((draws, len(years), len(markets), len(book.fields) + 1), np.nan)
     tightness = np.full_like(vacancy, np.nan)
@@ -94,7 +92,7 @@ def run(
             )
         _move_all(state, table.leftovers, after)
         _count_into(stock[:, i + 1], state)
-        count = _last_year(book, stock[:, i + 1], before, after, april)
+        count = _last_year(book, state, before, after, april)
         on_year(year + 1)
     return Run(book, years, stock, flow, vacancy, tightness, state, count)
 
@@ -104,13 +102,16 @@ def _count_into(stock: Array, state: Mapping[str, Array]) -> None:
         stock[:, j] = people[:, 0] if people.shape[1] == 1 else people.sum(axis=1)
 
 
-def _last_year(book: Rulebook, stock: Array, before: Array, after: Array, april: Array) -> Count:
-    """Totals for the rules that look at last year: moves of the year just ended, and its intake."""
-    people = stock.sum(axis=(2, 3, 4))
-    moved = np.where(april, after.sum(axis=(2, 3, 4)), before.sum(axis=(2, 3, 4)))
+def _last_year(
+    book: Rulebook, state: Mapping[str, Array], before: Array, after: Array, april: Array
+) -> Count:
+    """What was counted, for the rules that look at last year: its end and its intake of April."""
     return Count(
-        {stage.name: people[:, j] for j, stage in enumerate(book.stages)},
-        {(r.name, s.name, t.name): moved[:, k] for k, (r, s, t) in enumerate(book.pairs)},
+        state,
+        {
+            (rule.name, source.name, target.name): (after if april[k] else before)[:, k]
+            for k, (rule, source, target) in enumerate(book.pairs)
+        },
     )
 
 
@@ -162,9 +163,13 @@ class _Clearing:
         if len({market.over_all_fields for market in season.markets}) > 1:
             raise ValueError("markets of one season clear field by field, or all over all fields")
         self.by_field = not season.markets[0].over_all_fields
+        people = next(iter(state.values())).shape
+        self.height = people[0] * (people[4] if self.by_field else 1)
         shapes = [move.amount.shape for market in season.markets for move in market.candidates]
-        used = [max(shape[axis] for shape in shapes) > 1 for axis in range(5)]
-        self.unused = tuple(a for a in (1, 2, 3, 4) if not used[a] and not (a == 4 and self.by_field))
+        used = [any(shape[axis] > 1 for shape in shapes) for axis in range(5)]
+        self.unused = tuple(
+            a for a in (1, 2, 3, 4) if not used[a] and not (a == 4 and self.by_field)
+        )
         self.shapes, self.columns, at = {}, {}, 0
         for name in season.applicants:
             shape = tuple(1 if a in self.unused else n for a, n in enumerate(state[name].shape))
@@ -174,40 +179,44 @@ class _Clearing:
         self.weights = []
         for market in season.markets:
             of = {move.source: move.amount for move in market.candidates}
-            self.weights.append(self._rows({
-                name: np.broadcast_to(of.get(name, 0.0), shape) for name, shape in self.shapes.items()
-            }))
+            self.weights.append(
+                self._rows(
+                    {
+                        name: np.broadcast_to(of.get(name, 0.0), shape)
+                        for name, shape in self.shapes.items()
+                    }
+                )
+            )
         self.guesses: dict[tuple[int, int], Array] = {}
 
     def still_holds(self, season: TableSeason) -> bool:
         """Whether the same weights apply (the number of posts may differ)."""
         return all(
-            a.candidates is b.candidates
-            for a, b in zip(season.markets, self.markets, strict=True)
+            a.candidates is b.candidates for a, b in zip(season.markets, self.markets, strict=True)
         )
 
     def _rows(self, cells: Mapping[str, Array]) -> Array:
-        rows = []
+        rows = [np.zeros((self.height, 0))]
         for array in cells.values():
             draws, fields = array.shape[0], array.shape[4]
             if self.by_field:
-                rows.append(np.moveaxis(array, 4, 1).reshape(draws * fields, -1))
+                rows.append(array.transpose(0, 4, 1, 2, 3).reshape(draws * fields, -1))
             else:
                 rows.append(array.reshape(draws, -1))
         return np.concatenate(rows, axis=1)
 
     def rows(self, pools: Mapping[str, Array]) -> Array:
         """Applicants by row and column."""
-        return self._rows({
-            name: pools[name].sum(axis=self.unused, keepdims=True) for name in self.shapes
-        })
+        return self._rows(
+            {name: pools[name].sum(axis=self.unused, keepdims=True) for name in self.shapes}
+        )
 
     def cells(self, rows: Array, name: str) -> Array:
         """The columns of one stage back on the axes of its cells."""
         draws, clock, age, sex, fields = self.shapes[name]
         part = rows[:, self.columns[name]]
         if self.by_field:
-            return np.moveaxis(part.reshape(draws, fields, clock, age, sex), 1, 4)
+            return part.reshape(draws, fields, clock, age, sex).transpose(0, 2, 3, 4, 1)
         return part.reshape(draws, clock, age, sex, fields)
 
 
@@ -236,9 +245,7 @@ def _clear(
             weight = clearing.weights[j]
             rate = intensity(people, weight, vacant - outside, clearing.guesses.get((round_, j)))
             clearing.guesses[round_, j] = rate
-            everyone = np.isinf(rate)[:, None]
-            hazard = np.where(everyone, 0.0, rate[:, None]) * weight
-            hired = people * np.where(everyone, weight > 0, -np.expm1(-hazard))
+            hired = people * chance(weight, rate)
             people = people - hired
             hired_share[j] += hired
             hired_outside[j] += outside
@@ -289,7 +296,7 @@ def _hire(
         else:
             state[move.target][:, 0] += arriving
         flow[:, move.pair] += arriving
-    if market.outside is not None:
-        people = market.outside.amount[:, 0] * outside[:, None, None]
-        state[market.outside.target][:, 0] += people
-        flow[:, market.outside.pair] += people
+    for move in market.outside:
+        people = move.amount[:, 0] * outside[:, None, None]
+        state[move.target][:, 0] += people
+        flow[:, move.pair] += people

@@ -43,7 +43,9 @@ class Indicator:
 
 def _people(ds: xr.Dataset, *starts: str) -> xr.DataArray:
     """Persons in all stages whose name begins like this, by time and cell."""
-    return ds["stock"].sel(stage=[s for s in ds["stage"].values if s.startswith(starts)]).sum("stage")
+    return (
+        ds["stock"].sel(stage=[s for s in ds["stage"].values if s.startswith(starts)]).sum("stage")
+    )
 
 
 def _faculty(ds: xr.Dataset) -> xr.DataArray:
@@ -145,8 +147,12 @@ def faculty_persons(ds: xr.Dataset) -> xr.DataArray:
 def _permanent_entries(ds: xr.Dataset) -> xr.DataArray:
     source, target = ds["rule_source"].values, ds["rule_target"].values
     permanent = ("permanent_national", "permanent_other")
-    entering = np.array([t.startswith(permanent) and not s.startswith(permanent)
-                         for s, t in zip(source, target, strict=True)])
+    entering = np.array(
+        [
+            t.startswith(permanent) and not s.startswith(permanent)
+            for s, t in zip(source, target, strict=True)
+        ]
+    )
     return _moved(ds, entering)
 
 
@@ -178,7 +184,9 @@ def seeking_persons(ds: xr.Dataset) -> xr.DataArray:
 
 def modelled_researchers_per_10000(ds: xr.Dataset) -> xr.DataArray:
     """Modelled researchers per 10,000 people (not the official headcount)."""
-    people = _people(ds, "postdoc_", "fixed_term_", "permanent_", "public_institute", "firm").sum(CELL)
+    people = _people(ds, "postdoc_", "fixed_term_", "permanent_", "public_institute", "firm").sum(
+        CELL
+    )
     return people / _population(ds, "time") * 1e4
 
 
@@ -192,23 +200,36 @@ INDICATORS = (
     Indicator(under40_share_25plus, "share", "25～39歳の割合（25歳以上の大学教員）"),
     Indicator(under40_share_national, "share", "40歳未満の教員の割合（国立大学）"),
     Indicator(fixed_term_share_national, "share", "任期付き教員の割合（国立大学）"),
-    Indicator(fixed_term_share_under40_national, "share", "40歳未満の任期付き割合（国立大学）",
-              headline=True),
+    Indicator(
+        fixed_term_share_under40_national,
+        "share",
+        "40歳未満の任期付き割合（国立大学）",
+        headline=True,
+    ),
     Indicator(doctoral_entrants_persons, "persons per year", "博士課程入学者数", headline=True),
     Indicator(doctoral_enrolment_persons, "persons", "博士課程在学者数"),
     Indicator(doctorates_awarded_persons, "persons per year", "博士号授与数"),
-    Indicator(doctorates_per_million, "persons per million", "人口100万人当たり博士号取得者数",
-              headline=True),
+    Indicator(
+        doctorates_per_million,
+        "persons per million",
+        "人口100万人当たり博士号取得者数",
+        headline=True,
+    ),
     Indicator(supported_doctoral_share, "share", "生活費支援を受ける博士課程学生の割合"),
     Indicator(postdocs_persons, "persons", "ポストドクター数", headline=True),
     Indicator(seeking_persons, "persons", "求職中の博士人材数"),
     Indicator(faculty_persons, "persons", "大学本務教員数"),
     Indicator(permanent_hires_persons, "persons per year", "無期雇用教員への就任数", headline=True),
-    Indicator(permanent_entry_mean_age_years, "years", "無期雇用教員への就任時の平均年齢", headline=True),
+    Indicator(
+        permanent_entry_mean_age_years, "years", "無期雇用教員への就任時の平均年齢", headline=True
+    ),
     Indicator(women_share_faculty, "share", "女性教員の割合"),
     Indicator(doctorates_in_firms_persons, "persons", "企業の博士号取得研究者数"),
-    Indicator(modelled_researchers_per_10000, "per 10,000 people",
-              "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）"),
+    Indicator(
+        modelled_researchers_per_10000,
+        "per 10,000 people",
+        "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）",
+    ),
     Indicator(annual_cost_yen, "yen per year", "政策手段の年間公費（2024年度価格）", headline=True),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)

@@ -1,0 +1,66 @@
+"""The start populations sum to what was counted."""
+
+from __future__ import annotations
+
+import pytest
+import xarray as xr
+
+import stsim
+from stsim import observed
+from stsim.compose import compose
+from stsim.simulation import prepare
+
+
+def total(ds: xr.Dataset, time: int, *starts: str, **ages: slice) -> float:
+    stages = [s for s in ds.stage.values if s.startswith(starts)]
+    return float(ds.stock.sel(time=time, stage=stages, **ages).sum())
+
+
+@pytest.mark.parametrize(
+    ("stage", "persons"),
+    [
+        ("doctoral", 75_267), ("permanent_national", 39_847), ("fixed_term_national", 24_434),
+        ("permanent_other", 92_045), ("fixed_term_other", 36_700), ("postdoc", 11_415),
+        ("public_institute", 13_900), ("firm", 22_565),
+    ],
+)  # fmt: skip
+def test_2023_is_the_ledger(baseline: xr.Dataset, stage: str, persons: float) -> None:
+    assert total(baseline, 2023, stage) == pytest.approx(persons, rel=1e-9)
+
+
+@pytest.mark.parametrize("first", [2007, 2023])
+def test_the_four_cells_of_the_national_chart_are_exact(first: int) -> None:
+    ds = stsim.simulate(f"years.first={first}", f"years.last={first + 1}", "policy_start=2027")
+    for contract in ("permanent", "fixed_term"):
+        for age, ages in (("<40", slice(18, 39)), (">=40", slice(40, 80))):
+            counted = observed.record().series(
+                "national_university_faculty", age=age, status=contract
+            )[first]
+            assert total(ds, first, f"{contract}_national", age=ages) == pytest.approx(counted)
+
+
+def test_2007_has_the_counted_students_and_faculty() -> None:
+    ds = stsim.simulate("years.first=2007", "years.last=2008")
+    assert total(ds, 2007, "doctoral") == pytest.approx(74_811)
+    faculty = total(ds, 2007, "permanent", "fixed_term")
+    assert faculty == pytest.approx(167_673, rel=1e-6)
+    young = total(ds, 2007, "permanent", "fixed_term", age=slice(25, 39))
+    assert young / faculty == pytest.approx(0.271, abs=5e-4)
+
+
+def test_every_number_of_the_start_says_where_it_comes_from() -> None:
+    for first in (2007, 2023):
+        items = prepare(compose([f"years.first={first}"])).start.items
+        assert len(items) > 30
+        for item in items:
+            assert item.source, item.name
+            assert item.kind in ("observed", "derived", "assumption")
+            if item.kind == "assumption" and item.low is not None:
+                assert item.low <= item.value <= item.high
+
+
+def test_the_start_is_smooth_across_ages(baseline: xr.Dataset) -> None:
+    """No step at the edge of a band: neighbours differ by less than a sixth around 40, 50, 60."""
+    people = baseline.stock.sel(time=2023, stage="permanent_other").sum(("sex", "field"))
+    for age in (39, 40, 49, 50, 59, 60):
+        assert float(people.sel(age=age + 1) / people.sel(age=age)) == pytest.approx(1, abs=1 / 6)
