@@ -308,21 +308,22 @@ def _expected_shapes(
 
     For 2007 a flat profile from 25 on that falls as the rule `retire` makes it fall.
     """
+    ages = np.array(AGES)
+    in_post = (ages >= 25) & (ages <= OLDEST)  # the surveys count from 25
     if first == BASE_YEAR:
         then = START_YEARS[0]
         before = given.crossing_the_break()
         begin = start(then, record, before, params, law)
         rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
         run = stockflow.run(rates, begin.stock, then, first)
-        return {name: np.asarray(run.end[name].sum(axis=(0, 1, 3, 4))) for name in FACULTY}
+        return {name: run.end[name].sum(axis=(0, 1, 3, 4)) * in_post for name in FACULTY}
     rates = Rates(JAPAN, params, _law_at(law), given.at)
-    ages = np.array(AGES)
     shapes = {}
     for stage in JAPAN.stages:
         if stage.name in FACULTY:
             leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1))
             staying = np.cumprod(1 - leaving.ravel())
-            shapes[stage.name] = np.asarray(staying * (ages >= 25) * (ages <= OLDEST))
+            shapes[stage.name] = np.asarray(staying * in_post)
     return shapes
 
 

@@ -387,6 +387,8 @@ class Rates:
 def _same(a: Any, b: Any) -> bool:
     if a is b:
         return True
+    if isinstance(a, (int, float)):
+        return isinstance(b, (int, float)) and a == b
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     return type(a) is type(b) and bool(np.array_equal(a, b))

@@ -187,28 +187,31 @@ def _total(cells: Array) -> Array:
 
 @dataclass(frozen=True)
 class Count:
-    """What was counted last year: cells by stage, and by (rule, source, target), draws first."""
+    """What was counted last year.
+
+    `stock` are the cells of each stage, draws first; `pairs` the places of (rule name, source, target)
+    on the second axis of `flow`, the moves of the year that ended and of the April it began in.
+    """
 
     stock: Mapping[str, Array]
-    flow: Mapping[tuple[str, str, str], Array]
+    pairs: Mapping[tuple[str, Stage, Stage], int]
+    flow: Callable[[int], Array]
 
     def people(self, stages: Stages) -> Array:
         """Persons in these stages on 1 May, one value per draw."""
-        return np.asarray(
-            np.sum([_total(self.stock[stage.name]) for stage in _many(stages)], axis=0)
-        )
+        return np.asarray(sum(_total(self.stock[stage.name]) for stage in _many(stages)))
 
     def moves(self, rules: Sequence[Rule], sources: Stages, to: Stages | None = None) -> Array:
         """Persons moved by these rules from these stages (to these, if named), one per draw."""
-        names = {rule.name for rule in rules}
-        leaving = {stage.name for stage in _many(sources)}
-        entering = {stage.name for stage in _many(to)} if to is not None else None
+        leaving = _many(sources)
+        entering = None if to is None else _many(to)
         found = [
-            _total(moved)
-            for (rule, source, target), moved in self.flow.items()
-            if rule in names and source in leaving and (entering is None or target in entering)
+            _total(self.flow(self.pairs[rule.name, source, target]))
+            for rule in rules
+            for source, target in rule.moves
+            if source in leaving and (entering is None or target in entering)
         ]
-        return np.asarray(np.sum(found, axis=0))
+        return np.asarray(sum(found))
 
 
 @dataclass(frozen=True)

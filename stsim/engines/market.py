@@ -13,7 +13,13 @@ import numpy as np
 from stsim.vocabulary import Array
 
 
-def intensity(people: Array, weight: Array, places: Array, guess: Array | None = None) -> Array:
+def intensity(
+    people: Array,
+    weight: Array,
+    places: Array,
+    guess: Array | None = None,
+    eligible: Array | None = None,
+) -> Array:
     """Find λ with Σ people · (1 − exp(−λ · weight)) = places, market by market.
 
     `people` and `weight` have shape (markets, cells), `places` (markets,). Nobody is hired
@@ -21,8 +27,11 @@ def intensity(people: Array, weight: Array, places: Array, guess: Array | None =
     Newton's method on log Σ people·exp(−λ·weight), which is convex and falls with λ: it comes
     from below without overshooting and is exact in one step when all weights are equal. A
     `guess` (last year's intensity) saves steps; the answer is the same to 1e-11 of the places.
+    `eligible` is 1 where weight > 0, else 0, if the caller has it already.
     """
-    everybody: Array = np.einsum("mc,mc->m", people, weight > 0)
+    if eligible is None:
+        eligible = (weight > 0).astype(float)
+    everybody: Array = np.einsum("mc,mc->m", people, eligible)
     rate = np.zeros_like(everybody)
     everyone_hired = (places > 0) & (places >= everybody * (1 - 1e-12))
     rate[everyone_hired] = np.inf
@@ -30,16 +39,16 @@ def intensity(people: Array, weight: Array, places: Array, guess: Array | None =
     if not open_.any():
         return rate
     n, w, v, total = (x if open_.all() else x[open_] for x in (people, weight, places, everybody))
-    weighted = n * w
-    found = v / weighted.sum(axis=1)  # from below: 1 − exp(−x) ≤ x
+    all_weight = np.einsum("mc,mc->m", n, w)
+    found = v / all_weight  # from below: 1 − exp(−x) ≤ x
     if guess is not None and guess.shape == rate.shape:
         found = np.where(np.isfinite(guess[open_]), np.maximum(guess[open_], found), found)
     for _ in range(200):
         hired = n * np.expm1(-found[:, None] * w)
-        error = v + hired.sum(axis=1)  # hired is negative here
+        error = v + np.add.reduce(hired, axis=1)  # hired is negative here
         if np.all(np.abs(error) <= 1e-11 * v + 1e-14 * total):
             break
-        slope = weighted.sum(axis=1) + np.einsum("mc,mc->m", hired, w)
+        slope = all_weight + np.einsum("mc,mc->m", hired, w)
         found = found + (total - v + error) * np.log1p(error / (total - v)) / slope
     else:
         raise ArithmeticError(f"no market intensity after 200 steps for {v} places")

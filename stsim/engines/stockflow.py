@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stsim.engines.market import chance, intensity
 from stsim.rates import Market, Rates, Step, TableSeason
@@ -57,7 +59,7 @@ def run(
     years = tuple(range(first, last + 1))
     stock = np.empty((draws, len(years), len(book.stages), *cell))
     flow = np.zeros((draws, len(years), len(pairs), *cell))
-    april = np.array(
+    april: NDArray[np.bool_] = np.array(
         [
             rule.kind in ("posts", "leftover") or (rule.kind == "intake" and t is not OUTSIDE)
             for rule, _, t in pairs
@@ -66,6 +68,7 @@ def run(
     flow[:, 0, april] = np.nan
     flow[:, -1, ~april] = np.nan
     markets = {name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")}
+    places = {(rule.name, source, target): k for k, (rule, source, target) in enumerate(pairs)}
     clearings: dict[int, _Clearing] = {}
     vacancy = np.full((draws, len(years), len(markets), len(book.fields) + 1), np.nan)
     tightness = np.full_like(vacancy, np.nan)
@@ -92,27 +95,23 @@ def run(
             )
         _move_all(state, table.leftovers, after)
         _count_into(stock[:, i + 1], state)
-        count = _last_year(book, state, before, after, april)
+        count = Count(state, places, partial(_last_moves, before, after, april))
         on_year(year + 1)
     return Run(book, years, stock, flow, vacancy, tightness, state, count)
 
 
+def _over_clock(people: Array) -> Array:
+    """Persons by (draw, age, sex, field). The bare ufunc: this runs thousands of times a run."""
+    return people[:, 0] if people.shape[1] == 1 else np.add.reduce(people, axis=1)
+
+
 def _count_into(stock: Array, state: Mapping[str, Array]) -> None:
     for j, people in enumerate(state.values()):
-        stock[:, j] = people[:, 0] if people.shape[1] == 1 else people.sum(axis=1)
+        stock[:, j] = _over_clock(people)
 
 
-def _last_year(
-    book: Rulebook, state: Mapping[str, Array], before: Array, after: Array, april: Array
-) -> Count:
-    """What was counted, for the rules that look at last year: its end and its intake of April."""
-    return Count(
-        state,
-        {
-            (rule.name, source.name, target.name): (after if april[k] else before)[:, k]
-            for k, (rule, source, target) in enumerate(book.pairs)
-        },
-    )
+def _last_moves(before: Array, after: Array, april: NDArray[np.bool_], pair: int) -> Array:
+    return (after if april[pair] else before)[:, pair]
 
 
 def _a_year_older(people: Array) -> Array:
@@ -135,7 +134,7 @@ def _move_all(state: dict[str, Array], steps: Sequence[Step], flow: Array) -> No
         here = state[step.source]
         moved = [here * move.amount for move in step.moves]
         for move, people in zip(step.moves, moved, strict=True):
-            arriving = people[:, 0] if people.shape[1] == 1 else people.sum(axis=1)
+            arriving = _over_clock(people)
             flow[:, move.pair] += arriving
             if move.target == move.source:
                 continue
@@ -187,6 +186,7 @@ class _Clearing:
                     }
                 )
             )
+        self.eligible = [(weight > 0).astype(float) for weight in self.weights]
         self.guesses: dict[tuple[int, int], Array] = {}
 
     def still_holds(self, season: TableSeason) -> bool:
@@ -208,7 +208,10 @@ class _Clearing:
     def rows(self, pools: Mapping[str, Array]) -> Array:
         """Applicants by row and column."""
         return self._rows(
-            {name: pools[name].sum(axis=self.unused, keepdims=True) for name in self.shapes}
+            {
+                name: np.add.reduce(pools[name], axis=self.unused, keepdims=True)
+                for name in self.shapes
+            }
         )
 
     def cells(self, rows: Array, name: str) -> Array:
@@ -243,18 +246,21 @@ def _clear(
                 market.outside_share[:, 0, 0, 0], (draws, len(people) // draws)
             ).reshape(-1)
             weight = clearing.weights[j]
-            rate = intensity(people, weight, vacant - outside, clearing.guesses.get((round_, j)))
+            guess = clearing.guesses.get((round_, j))
+            rate = intensity(people, weight, vacant - outside, guess, clearing.eligible[j])
             clearing.guesses[round_, j] = rate
             hired = people * chance(weight, rate)
             people = people - hired
             hired_share[j] += hired
             hired_outside[j] += outside
             total_rate[j] += rate
-            places[j] = places[j] - outside - hired.sum(axis=1)
+            places[j] = places[j] - outside - np.add.reduce(hired, axis=1)
             for k, other in enumerate(season.markets):  # the seats of those who moved are free
                 for name in () if other.is_openings or k == j else other.held_by:
                     if name in clearing.columns:
-                        places[k] = places[k] + hired[:, clearing.columns[name]].sum(axis=1)
+                        places[k] = places[k] + np.add.reduce(
+                            hired[:, clearing.columns[name]], axis=1
+                        )
     column = slice(0, -1) if clearing.by_field else slice(-1, None)
     for j, market in enumerate(season.markets):
         row = market_index[market.name]
@@ -289,7 +295,7 @@ def _hire(
     """Move the hired share of every pool, and those from outside, into the market's stage."""
     for move in market.candidates:
         people = pools[move.source] * clearing.cells(share, move.source)
-        arriving = people[:, 0] if people.shape[1] == 1 else people.sum(axis=1)
+        arriving = _over_clock(people)
         state[move.source] -= people
         if market.keeps_clock:
             state[move.target] += people
