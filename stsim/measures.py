@@ -99,7 +99,7 @@ def fixed_term_share_national(ds: xr.Dataset) -> xr.DataArray:
 
 
 def fixed_term_share_under40_national(ds: xr.Dataset) -> xr.DataArray:
-    """Fixed-term among faculty under 40, national universities."""
+    """Fixed-term among faculty under 40, national."""
     young = ds["age"] < 40
     fixed = _people(ds, "fixed_term_national").where(young, 0.0).sum(CELL)
     return fixed / _national(ds).where(young, 0.0).sum(CELL)
@@ -116,12 +116,15 @@ def doctoral_enrolment_persons(ds: xr.Dataset) -> xr.DataArray:
 
 
 def doctorates_awarded_persons(ds: xr.Dataset) -> xr.DataArray:
-    """Doctorates awarded in the fiscal year."""
+    """Doctorates awarded."""
     return _family(ds, "complete_with_degree", "doctorates_without_course")
 
 
 def doctorates_per_million(ds: xr.Dataset) -> xr.DataArray:
-    """Doctorates of the fiscal year per million people on its 1 October."""
+    """Doctorates awarded per million people.
+
+    Degrees of the fiscal year over the population of its 1 October.
+    """
     return doctorates_awarded_persons(ds) / _population(ds, "year") * 1e6
 
 
@@ -157,12 +160,15 @@ def _permanent_entries(ds: xr.Dataset) -> xr.DataArray:
 
 
 def permanent_hires_persons(ds: xr.Dataset) -> xr.DataArray:
-    """Entries into permanent faculty posts, transfers excluded."""
+    """Entries into permanent faculty posts.
+
+    From elsewhere and by conversion; transfers between permanent posts do not count.
+    """
     return _permanent_entries(ds).sum(CELL, skipna=False)
 
 
 def permanent_entry_mean_age_years(ds: xr.Dataset) -> xr.DataArray:
-    """Mean age at entry into a permanent faculty post."""
+    """Mean age at entry into a permanent post."""
     entries = _permanent_entries(ds).sum(("sex", "field"), skipna=False)
     return (entries * ds["age"]).sum("age", skipna=False) / entries.sum("age", skipna=False)
 
@@ -191,7 +197,10 @@ def modelled_researchers_per_10000(ds: xr.Dataset) -> xr.DataArray:
 
 
 def annual_cost_yen(ds: xr.Dataset) -> xr.DataArray:
-    """Yearly public cost of the levers in force, yen of FY2024."""
+    """Yearly public cost of the levers.
+
+    Those in force, in yen of FY2024 (see `money`).
+    """
     return money.annual_cost_yen(ds)
 
 

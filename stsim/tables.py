@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,27 +14,38 @@ from stsim.words import word
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
     from rich.table import Table
 
     from stsim.config import Config
 
 SHOWN_YEARS = (2030, 2035, 2040)
+#: Columns that the results of three years need.
+WIDE = 160
 
 
 def shown(value: float, unit: str, signed: bool = False) -> str:
     """A number as people read it: shares in percent, yen in billions, persons whole."""
     if value != value:
         return "–"
-    plus = "+" if signed else ""
+    scale, digits, after = next(
+        (form for start, form in FORMS.items() if unit.startswith(start)), (1.0, 0, "")
+    )
     if unit == "share":
-        return f"{100 * value:{plus}.1f} " + ("pp" if signed else "%")
-    if unit.startswith("yen"):
-        return f"{value / 1e9:{plus}.1f} bn"
-    if unit.startswith("years"):
-        return f"{value:{plus}.2f}"
-    if unit.startswith("persons per million") or unit.startswith("per "):
-        return f"{value:{plus}.1f}"
-    return f"{value:{plus},.0f}"
+        after = " pp" if signed else " %"
+    value = round(value * scale, digits) + 0.0  # no minus before a zero
+    plus = "+" if signed and value else ""
+    return f"{value:{plus},.{digits}f}{after}"
+
+
+#: How numbers of a unit are printed: factor, decimals, what follows.
+FORMS = {
+    "share": (100.0, 1, ""),
+    "yen": (1e-9, 1, " bn"),
+    "years": (1.0, 2, ""),
+    "persons per million": (1.0, 1, ""),
+    "per ": (1.0, 1, ""),
+}
 
 
 def _at(values: xr.DataArray, year: int) -> float:
@@ -68,51 +79,67 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _print(*things: object) -> None:
+def _console() -> Console:
+    """A console as wide as the terminal; wide enough for every table when output is piped."""
     from rich.console import Console
 
-    console = Console()
+    console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = 132
-    for thing in things:
-        console.print(thing, highlight=False)
+        console.width = WIDE
+    return console
 
 
 def print_results(
     measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config], seconds: float
 ) -> None:
-    """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target."""
-    from stsim.measures import INDICATORS
+    """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target.
 
+    One table, or one for each year where the terminal is too narrow.
+    """
     config = list(configs.values())[-1]
     language = config.language
-    base, *_, last = [*measures.values()] * 2
+    console = _console()
     years = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
+    console.print(f"[bold]{getattr(config.title, language)}[/bold]")
+    for shown_years in [years] if console.width >= WIDE else [[year] for year in years]:
+        console.print(_results_table(measures, configs, shown_years, language))
+    console.print(word("central", language))
+    took = word("took", language)
+    console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+def _results_table(
+    measures: Mapping[str, xr.Dataset],
+    configs: Mapping[str, Config],
+    years: Sequence[int],
+    language: str,
+) -> Table:
+    from stsim.measures import INDICATORS
+
+    base, last = measures["baseline"], list(measures.values())[-1]
     several = len(measures) > 1
-    heads = [
-        f"{year} {title}"
-        for year in years
-        for title in ([word("baseline", language), list(configs)[-1], word("change", language)]
-                      if several else [""])
-    ]  # fmt: skip
-    table = _table(word("indicator", language), *heads, word("target", language))
+    titles = [word("baseline", language)]
+    if several:
+        titles += [list(configs)[-1], word("change", language)]
+    table = _table(
+        word("indicator", language),
+        *(f"{year}\n{title}" for year in years for title in titles),
+        word("target", language),
+    )
     for indicator in INDICATORS:
-        name = indicator.name
+        name, unit = indicator.name, indicator.unit
         target = _target(name, last[name], language)
         if not (indicator.headline or target):
             continue
         cells = []
         for year in years:
             before, after = _at(base[name], year), _at(last[name], year)
-            cells.append(shown(before, indicator.unit))
+            cells.append(shown(before, unit))
             if several:
-                cells.append(shown(after, indicator.unit))
-                cells.append(shown(after - before, indicator.unit, signed=True))
+                cells += [shown(after, unit), shown(after - before, unit, signed=True)]
         title = indicator.label_ja if language == "ja" else indicator.label
         table.add_row(title, *cells, target)
-    took = word("took", language).format(len(measures), seconds, config.engine, config.posts)
-    title = getattr(config.title, language)
-    _print(f"[bold]{title}[/bold]", table, word("central", language), took)
+    return table
 
 
 def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config]) -> str:
@@ -164,7 +191,7 @@ def print_levers(config: Config) -> None:
             f"{name}\n[dim]{text}[/dim]", lever.unit, f"{lever.low:,g} – {lever.high:,g}",
             f"{law.timeline.at(TODAY):,g}", f"{law.kind}: {law.source}",
         )  # fmt: skip
-    _print(table)
+    _console().print(table)
 
 
 def print_assumptions(config: Config) -> None:
@@ -202,7 +229,9 @@ def print_assumptions(config: Config) -> None:
         )
     for table in (start, numbers):
         table.columns[-1].justify = "left"
-    _print(f"[bold]Start of {config.years.first}[/bold]", start, "[bold]Parameters[/bold]", numbers)
+    console = _console()
+    console.print(f"[bold]{word('start', language)} {config.years.first}[/bold]", start)
+    console.print(f"[bold]{word('parameters', language)}[/bold]", numbers)
 
 
 def print_history(config: Config) -> None:
@@ -228,4 +257,4 @@ def print_history(config: Config) -> None:
             )
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
-    _print(table, summary)
+    _console().print(table, summary)

@@ -189,8 +189,8 @@ def _total(cells: Array) -> Array:
 class Count:
     """What was counted last year.
 
-    `stock` are the cells of each stage, draws first; `pairs` the places of (rule name, source, target)
-    on the second axis of `flow`, the moves of the year that ended and of the April it began in.
+    `stock` are the cells of each stage, draws first; `flow` gives the moves of one pair in the
+    year that ended or the April after it, `pairs` the place of (rule name, source, target).
     """
 
     stock: Mapping[str, Array]

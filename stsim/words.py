@@ -30,6 +30,8 @@ WORDS = {
     "model": ("Model", "モデル"),
     "error": ("Error", "誤差"),
     "largest": ("largest error", "最大誤差"),
+    "start": ("Start of", "初期人口"),
+    "parameters": ("Parameters", "パラメータ"),
     "name": ("Name", "名称"),
 }  # fmt: skip
 
