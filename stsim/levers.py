@@ -75,12 +75,12 @@ class Levers(BaseModel):
         "persons",
         0,
         10_000,
-        "特別研究員PD（RPD・CPDを含む）の在職者数",
+        "特別研究員PDの在職者数",
         5_500_000,
         "state",
         "assumption 4.5–7.8 million: stipend of 362,000 yen a month and on-costs",
     )
-    """PD fellowships (with RPD), total in post"""
+    """PD fellowships, total in post"""
 
     project_postdoc_positions_persons: PolicyValue | None = _lever(
         "persons",

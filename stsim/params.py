@@ -71,7 +71,8 @@ class Params(BaseModel):
         0.1,
         0.75,
         "assumption",
-        "39.8 % of all entrants of FY2024 and about 60 % of them in health (NISTEP); the split "
+        "39.8 % of all entrants of FY2024 (series doctoral_entrants_working_adult_share) and about "
+        "60 % of them in health (NISTEP); the split "
         "over the other fields is not counted",
     )
     """Working adults among doctoral entrants"""
@@ -97,6 +98,18 @@ class Params(BaseModel):
     """Mean age at entry of working adults"""
     international_entry_age_mean_years: Number = _prior("years", 27.5, 31, "assumption", JUDGED)
     """Mean age at entry of students from abroad"""
+    own_entry_age_shape: Number = _prior(
+        "1", 1.0, 3.0, "assumption", "shape of a gamma density from 23 on; " + JUDGED
+    )
+    """Spread of ages at entry straight from a master's course (larger is narrower)"""
+    other_entry_age_shape: Number = _prior(
+        "1", 1.5, 4.0, "assumption", "shape of a gamma density from 23 or 24 on; " + JUDGED
+    )
+    """Spread of ages at entry of working adults and students from abroad"""
+    degrees_without_course_age_mean_years: Number = _prior(
+        "years", 40, 50, "assumption", "ages of dissertation doctorates are not counted; " + JUDGED
+    )
+    """Mean age at a doctorate by dissertation alone"""
     uncounted_entry_share: ByField = _prior(
         "share",
         0.0,
@@ -159,7 +172,7 @@ class Params(BaseModel):
         0.1,
         0.7,
         "observed",
-        "degrees within the standard term, FY2019 survey (2023 table); denominator not stated",
+        "series doctorate_within_standard_term_share, FY2019; denominator not stated",
     )
     """Share who complete with the degree at the end of the standard term"""
     late_degree_share: ByField = _prior("share", 0.05, 0.7, "fitted", DOCTORAL)
@@ -295,7 +308,8 @@ class Params(BaseModel):
         0.05,
         0.25,
         "assumption",
-        "67.9 % of postdocs of FY2021 went on as such; less those who were hired elsewhere or left",
+        "67.9 % of postdocs of FY2021 went on as such (series postdoc_transition_share); less those "
+        "who were hired elsewhere or left",
     )
     """Project postdocs whose position ends without another, each year"""
     contract_years: Number = _prior("years", 3, 6, "assumption", "3 to 5 years are usual")
@@ -318,7 +332,7 @@ class Params(BaseModel):
         "years per year", -0.3, 0.6, "fitted", HISTORY
     )
     """Yearly drift of that age until FY2023"""
-    permanent_hire_age_width_years: Number = _prior("years", 5, 12, "assumption", JUDGED)
+    permanent_hire_age_width_years: Number = _prior("years", 5, 12, "fitted", HISTORY)
     """Width of the ages at which permanent posts are won"""
     fixed_term_hire_age_centre_years: Number = _prior("years", 28, 45, "fitted", HISTORY)
     """Age at which the chance of a fixed-term post is highest, FY2023"""
@@ -326,7 +340,7 @@ class Params(BaseModel):
         "years per year", -0.4, 0.4, "fitted", HISTORY
     )
     """Yearly drift of that age until FY2023"""
-    fixed_term_hire_age_width_years: Number = _prior("years", 6, 15, "assumption", JUDGED)
+    fixed_term_hire_age_width_years: Number = _prior("years", 6, 15, "fitted", HISTORY)
     """Width of the ages at which fixed-term posts are won"""
     outside_permanent_age_tilt_per_year: Number = _prior("1/year", -0.05, 0.12, "fitted", HISTORY)
     """How much older than all hires those hired from outside into permanent posts are, FY2023"""
@@ -349,6 +363,18 @@ class Params(BaseModel):
         "33.9 %, engineering 18.4 %, agriculture 41.1 %, health 39.6 %",
     )
     """Women among those hired from outside"""
+    postdoc_outside_age_mean_years: Number = _prior(
+        "years", 32, 37, "assumption", "mean age of all postdocs 36.3 (FY2015), 38.0 (FY2021)"
+    )
+    """Mean age of postdocs hired from outside"""
+    pd_until_age_years: Number = _prior(
+        "years", 35, 45, "assumption", "PD is open for five years after the doctorate (JSPS)"
+    )
+    """Age below which people apply for a PD fellowship"""
+    move_abroad_until_age_years: Number = _prior("years", 45, 60, "assumption", JUDGED)
+    """Age below which people go abroad"""
+    seek_postdoc_until_age_years: Number = _prior("years", 50, 65, "assumption", JUDGED)
+    """Age below which people take a postdoc position or come back from abroad to seek a post"""
     seeking_weight_ratio: Number = _prior("ratio", 1.5, 6, "assumption", JUDGED)
     """Chance of a post of someone without one over someone who moves from a post"""
     pd_new_doctorate_weight: Number = _prior(
@@ -447,6 +473,11 @@ def keys() -> list[str]:
 def prior(name: str) -> Prior:
     """Unit, range, kind and source of a parameter."""
     return next(m for m in Params.model_fields[name].metadata if isinstance(m, Prior))
+
+
+def beyond_prior(name: str, value: float) -> bool:
+    """Whether a value lies outside the 90 % range of its prior."""
+    return not prior(name).low <= value <= prior(name).high
 
 
 def label(name: str) -> str:

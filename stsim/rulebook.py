@@ -177,7 +177,7 @@ def at_or_after_term(m: Moment) -> Array:
     return np.asarray(m.clock >= standard_term_years(m), dtype=float)
 
 
-def spread(m: Moment, mean: Rate, first: float, shape: float) -> Array:
+def spread(m: Moment, mean: Rate, first: float, shape: Rate) -> Array:
     """Ages as a gamma density from `first` on, with this mean and shape, summing to one."""
     years = np.maximum(m.age - first, 0.0)
     density = years ** (shape - 1) * np.exp(-shape * years / (np.asarray(mean) - first))
@@ -262,7 +262,7 @@ def enter_from_masters(m: Moment) -> Rate:
             * m.policy.masters_graduates_ratio
             * more_or_fewer(m, m.params.own_entry_rate)
         )
-    ages = spread(m, m.params.own_entry_age_mean_years, 23, 1.6)
+    ages = spread(m, m.params.own_entry_age_mean_years, 23, m.params.own_entry_age_shape)
     return entrants * ages * by_sex(m, m.params.female_entrants_share)
 
 
@@ -273,7 +273,7 @@ def enter_as_working_adult(m: Moment) -> Rate:
     if m.given.years_since_record > 0:
         growth = m.params.working_entrants_growth_per_year * m.given.years_since_record
         entrants = entrants * np.exp(growth) * more_or_fewer(m, m.params.own_entry_rate)
-    ages = spread(m, m.params.working_entry_age_mean_years, 24, 2.5)
+    ages = spread(m, m.params.working_entry_age_mean_years, 24, m.params.other_entry_age_shape)
     return entrants * ages * by_sex(m, m.params.female_entrants_share)
 
 
@@ -284,7 +284,9 @@ def enter_from_abroad(m: Moment) -> Rate:
     if m.given.years_since_record > 0:
         growth = m.params.international_entrants_growth_per_year * m.given.years_since_record
         entrants = entrants * np.exp(growth) * more_or_fewer(m, m.params.own_entry_rate)
-    ages = spread(m, m.params.international_entry_age_mean_years, 23, 2.5)
+    ages = spread(
+        m, m.params.international_entry_age_mean_years, 23, m.params.other_entry_age_shape
+    )
     return entrants * ages * by_sex(m, m.params.female_entrants_share)
 
 
@@ -293,7 +295,9 @@ def enter_uncounted(m: Moment) -> Rate:
     """Doctoral students enter outside the April count (autumn entry)."""
     growth = -m.params.uncounted_entry_growth_per_year * m.given.years_before_last_chart
     entrants = m.given.doctoral_entrants * m.params.uncounted_entry_share * np.exp(growth)
-    ages = spread(m, m.params.international_entry_age_mean_years, 23, 2.5)
+    ages = spread(
+        m, m.params.international_entry_age_mean_years, 23, m.params.other_entry_age_shape
+    )
     return entrants * ages * by_sex(m, m.params.female_entrants_share)
 
 
@@ -305,7 +309,11 @@ def doctorates_without_course(m: Moment) -> Rate:
     )
     floor = m.params.degrees_without_course_persons
     degrees = floor * (1 + excess / floor.sum(axis=-1, keepdims=True))
-    return degrees * spread(m, 45.0, 27, 3.0) * by_sex(m, m.params.female_entrants_share)
+    return (
+        degrees
+        * spread(m, m.params.degrees_without_course_age_mean_years, 27, 3)
+        * by_sex(m, m.params.female_entrants_share)
+    )
 
 
 # --- the rest of the year: hazards ---------------------------------------------------------------
@@ -476,13 +484,13 @@ def go_abroad(m: Moment) -> Rate:
     """Postdocs and fixed-term faculty go abroad."""
     if m.source_is("postdoc"):
         return m.params.go_abroad_postdoc_share
-    return m.params.go_abroad_fixed_term_share * (m.age < 50)
+    return m.params.go_abroad_fixed_term_share * (m.age < m.params.move_abroad_until_age_years)
 
 
 @year_end(ABROAD, SEEKING_RETURNER)
 def return_from_abroad(m: Moment) -> Rate:
     """Researchers come back from abroad to seek a post."""
-    return m.params.return_from_abroad_share * (m.age < 60)
+    return m.params.return_from_abroad_share * (m.age < m.params.seek_postdoc_until_age_years)
 
 
 # --- 1 April: posts ------------------------------------------------------------------------------
@@ -643,7 +651,10 @@ def fixed_term_posts_other(m: Moment) -> Seats | Openings:
 
 def postdoc_weight(m: Moment) -> Rate:
     """Chance of a project postdoc position, as in the base year."""
-    return np.asarray(hires_per_candidate("postdoc", m) * (m.age < 60), dtype=float)
+    return np.asarray(
+        hires_per_candidate("postdoc", m) * (m.age < m.params.seek_postdoc_until_age_years),
+        dtype=float,
+    )
 
 
 @posts(
@@ -651,7 +662,9 @@ def postdoc_weight(m: Moment) -> Rate:
 )
 def project_postdoc_positions(m: Moment) -> Seats:
     """Projects and institutions hire postdocs."""
-    profile = spread(m, 34.0, 26, 2.0) * by_sex(m, m.params.female_outside_hires_share)
+    profile = spread(m, m.params.postdoc_outside_age_mean_years, 26, 2) * by_sex(
+        m, m.params.female_outside_hires_share
+    )
     return Seats(
         m.policy.project_postdoc_positions_persons,
         m.given.outside_share["postdoc"],
@@ -662,8 +675,8 @@ def project_postdoc_positions(m: Moment) -> Seats:
 def pd_weight(m: Moment) -> Rate:
     """PD goes to the recent doctorate holder."""
     if m.source_is("new_doctorate"):
-        return m.params.pd_new_doctorate_weight * (m.age < 40)
-    return np.asarray(m.age < 40, dtype=float)
+        return m.params.pd_new_doctorate_weight * (m.age < m.params.pd_until_age_years)
+    return np.asarray(m.age < m.params.pd_until_age_years, dtype=float)
 
 
 @posts((SEEKING_DOCTORATE, SEEKING_POSTDOC), POSTDOC_FELLOW, weight=pd_weight, over_all_fields=True)
@@ -718,7 +731,7 @@ def other_support_places(m: Moment) -> Seats:
 @leftover(SEEKING, (LEFT_RESEARCH, ABROAD))
 def give_up_search(m: Moment) -> dict[Stage, Rate]:
     """Those without a post leave research or go abroad; the others try again for a year."""
-    away = m.params.abroad_after_search_share * (m.age < 50)
+    away = m.params.abroad_after_search_share * (m.age < m.params.move_abroad_until_age_years)
     if m.source_is("new_doctorate"):
         return {LEFT_RESEARCH: m.params.leave_after_search_share * (1 - away), ABROAD: away}
     return {LEFT_RESEARCH: m.params.leave_after_post_share * (1 - away), ABROAD: away}

@@ -188,8 +188,8 @@ def print_levers(config: Config) -> None:
         lever, law = levers.about(name), config.law[name]
         text = lever.label_ja if language == "ja" else levers.label(name)
         table.add_row(
-            f"{name}\n[dim]{text}[/dim]", lever.unit, f"{lever.low:,g} – {lever.high:,g}",
-            f"{law.timeline.at(TODAY):,g}", f"{law.kind}: {law.source}",
+            f"{name}\n[dim]{text}[/dim]", lever.unit, f"{lever.low:,.12g} – {lever.high:,.12g}",
+            f"{law.timeline.at(TODAY):,.12g}", f"{law.kind}: {law.source}",
         )  # fmt: skip
     _console().print(table)
 
@@ -214,10 +214,14 @@ def print_assumptions(config: Config) -> None:
     numbers = _table(*heads)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
-        text = (
-            "\n".join(f"{field} {getattr(value, field):g}" for field in params.FIELDS)
+        parts = (
+            {f"{field} ": getattr(value, field) for field in params.FIELDS}
             if isinstance(value, params.ByField)
-            else f"{value:g}"
+            else {"": value}
+        )
+        text = "\n".join(
+            f"{of}{number:g}{' *' if params.beyond_prior(name, number) else ''}"
+            for of, number in parts.items()
         )
         numbers.add_row(
             f"{name}\n[dim]{params.label(name)}[/dim]",
@@ -231,7 +235,7 @@ def print_assumptions(config: Config) -> None:
         table.columns[-1].justify = "left"
     console = _console()
     console.print(f"[bold]{word('start', language)} {config.years.first}[/bold]", start)
-    console.print(f"[bold]{word('parameters', language)}[/bold]", numbers)
+    console.print(f"[bold]{word('parameters', language)}[/bold]", numbers, word("beyond", language))
 
 
 def print_history(config: Config) -> None:

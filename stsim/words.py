@@ -30,6 +30,11 @@ WORDS = {
     "model": ("Model", "モデル"),
     "error": ("Error", "誤差"),
     "largest": ("largest error", "最大誤差"),
+    "beyond": (
+        "* outside the 90 % range of its prior: the record pulls it there, or it stands for "
+        "something the model leaves out",
+        "* 事前分布の90％範囲の外。実績への当てはめの結果か、モデルに含まれない要因を代理している",
+    ),
     "start": ("Start of", "初期人口"),
     "parameters": ("Parameters", "パラメータ"),
     "name": ("Name", "名称"),

@@ -1,0 +1,34 @@
+"""Headline numbers of every scenario. `python tests/golden.py` rewrites them, on purpose only.
+
+A change of these numbers belongs under *Changes results* in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import stsim
+from stsim.measures import INDICATORS
+
+FILE = Path(__file__).with_suffix(".json")
+YEARS = (2030, 2040)
+
+
+def headline(scenario: str) -> dict[str, dict[str, float]]:
+    """Headline indicators in the golden years."""
+    measures = stsim.indicators(stsim.simulate(f"scenario={scenario}"))
+    return {
+        i.name: {
+            str(year): float(measures[i.name].sel({measures[i.name].dims[-1]: year}))
+            for year in YEARS
+        }
+        for i in INDICATORS
+        if i.headline
+    }
+
+
+if __name__ == "__main__":
+    found = {name: headline(name) for name in stsim.scenarios()}
+    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(FILE)

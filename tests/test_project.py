@@ -1,0 +1,156 @@
+"""The project as a whole: layers, sources, golden numbers, words in both languages."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+from pathlib import Path
+
+import golden
+import pytest
+
+import stsim
+from stsim import levers, observed, params, paths
+from stsim.compose import compose
+from stsim.measures import INDICATORS
+from stsim.rulebook import JAPAN
+from stsim.simulation import prepare
+from stsim.words import WORDS
+
+#: Imports point one way: a module may import those above it only.
+LAYERS = (
+    "paths", "observed", "quantities", "vocabulary", "levers", "params", "rulebook", "rates",
+    "engines.market", "engines.stockflow", "smooth", "given", "population", "config", "compose",
+    "simulation", "results", "money", "measures", "history", "words", "tables",
+    "calibrate.central", "cli",
+)  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of the package that a file imports at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stsim"):
+            module = (node.module or "").removeprefix("stsim").removeprefix(".")
+            found |= {f"{module}.{a.name}".strip(".") for a in node.names} | {module}
+    return {name for name in found if name in LAYERS}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_imports_point_one_way(layer: str) -> None:
+    path = paths.PACKAGE / f"{layer.replace('.', '/')}.py"
+    below = {name for name in imported(path) if LAYERS.index(name) >= LAYERS.index(layer)}
+    assert below == set()
+
+
+def test_every_module_has_its_layer() -> None:
+    files = {
+        path.relative_to(paths.PACKAGE).with_suffix("").as_posix().replace("/", ".")
+        for path in paths.PACKAGE.rglob("*.py")
+        if path.name not in ("__init__.py", "__main__.py")
+    }
+    assert files == set(LAYERS)
+
+
+def test_engines_see_no_rule_lever_or_parameter() -> None:
+    for path in (paths.PACKAGE / "engines").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert imported(path) <= {"engines.market", "rates", "vocabulary"}
+        assert ".policy" not in text
+        assert ".params" not in text
+
+
+def test_every_number_has_a_source() -> None:
+    config = compose()
+    for name in levers.NAMES:
+        assert config.law[name].source
+        assert levers.label(name)
+        if levers.about(name).yen_each is not None:
+            assert levers.about(name).price_source
+            assert levers.about(name).payer
+    for name in params.NAMES:
+        assert params.prior(name).source
+        assert params.label(name)
+        assert params.prior(name).low < params.prior(name).high
+
+
+def test_every_parameter_and_lever_is_read_by_some_rule() -> None:
+    read: set[str] = set()
+    for words in ([], ["posts=openings"], ["years.first=2007"]):
+        prepared = prepare(compose([*words, "years.last=2030"]))
+        prepared.run()
+        read |= set().union(*prepared.rates.read_by.values())
+    assert {f"params.{name}" for name in params.NAMES} - read == set()
+    through_given = {"firm_openings_growth_per_year"}  # grows the openings given to the rule
+    assert {f"policy.{name}" for name in levers.NAMES if name not in through_given} - read == set()
+
+
+def test_every_assumption_of_the_start_is_used() -> None:
+    used = set()
+    for first in (2007, 2023):
+        used |= {item.name for item in prepare(compose([f"years.first={first}"])).start.items}
+    through_given = {"seekers_in_base_year", "seats_trend_damping", "fixed_term_share_other"}
+    assert {a.name for a in observed.record().assumptions()} - used == through_given
+
+
+def test_every_series_in_the_package_is_used_somewhere() -> None:
+    code = "".join(p.read_text(encoding="utf-8") for p in paths.PACKAGE.rglob("*.py"))
+    code += (paths.CONF / "law" / "current.yaml").read_text(encoding="utf-8")
+    code += (observed.DATA / "assumptions.csv").read_text(encoding="utf-8")
+    with (observed.DATA / "observed.csv").open(encoding="utf-8") as file:
+        series = {row["series"] for row in csv.DictReader(file) if row["status"] != "target"}
+    for_checks = {  # targets and checks to come
+        "group1_2_university_faculty_under40_share",
+        "university_faculty_hires_previous_status_share",
+        "university_faculty_under40_share",
+    }
+    assert {name for name in series if name not in code} == for_checks
+
+
+def test_the_law_repeats_what_was_counted() -> None:
+    record, law = observed.record(), compose().law
+    stipend = record.series("jsps_dc_stipend_monthly")
+    for year in (2000, 2003, 2004, 2017, 2026):
+        assert law["dc_stipend_yen_per_year"].timeline.at(year) == 12 * stipend[year]
+    fellows = law["dc_fellows_persons"].timeline
+    assert fellows.at(2022) == record.series("jsps_dc_fellows", status="DC_stock")[2022]
+    others = law["other_support_places_persons"].timeline
+    supported = record.series("doctoral_students_supported_180man", status="estimate")
+    for year in (2021, 2022):
+        assert others.at(year) + fellows.at(year) == pytest.approx(supported[year], abs=10)
+    postdocs = record.series("postdocs", status="annual_cumulative")
+    projects = law["project_postdoc_positions_persons"].timeline
+    fellows_pd = law["pd_fellows_persons"].timeline
+    for year, counted in postdocs.items():
+        total = projects.at(year) + fellows_pd.at(year)
+        assert total == pytest.approx(counted / 1.14, abs=1), year
+    converted = record.series("ten_year_rule_researchers", status="converted_right_exercised")[2024]
+    reached = record.series("ten_year_rule_researchers", status="reached_10_years")[2024]
+    assert law["ten_year_conversion_share"].timeline.at(2024) == pytest.approx(
+        converted / reached, abs=5e-4
+    )
+
+
+def test_every_stage_rule_and_indicator_is_labelled() -> None:
+    for stage in JAPAN.stages:
+        assert stage.label
+        assert stage.label_ja
+    for rule in JAPAN.rules:
+        assert rule.label.endswith(".")
+    for indicator in INDICATORS:
+        assert indicator.label
+        assert indicator.label_ja
+    for key, (english, japanese) in WORDS.items():
+        assert english, key
+        assert japanese, key
+
+
+@pytest.mark.parametrize("scenario", ["baseline", "expand_dc", "permanent_posts"])
+def test_golden_headline_numbers(scenario: str) -> None:
+    stored = json.loads(golden.FILE.read_text(encoding="utf-8"))
+    assert set(stored) == set(stsim.scenarios())
+    found = golden.headline(scenario)
+    assert set(found) == set(stored[scenario])
+    for name, by_year in found.items():
+        assert by_year == pytest.approx(stored[scenario][name], rel=1e-9), name
