@@ -308,8 +308,8 @@ class Params(BaseModel):
         0.05,
         0.25,
         "assumption",
-        "67.9 % of postdocs of FY2021 went on as such (series postdoc_transition_share); less those "
-        "who were hired elsewhere or left",
+        "67.9 % of postdocs of FY2021 went on as such (series postdoc_transition_share); less "
+        "those who were hired elsewhere or left",
     )
     """Project postdocs whose position ends without another, each year"""
     contract_years: Number = _prior("years", 3, 6, "assumption", "3 to 5 years are usual")
