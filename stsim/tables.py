@@ -99,9 +99,17 @@ def print_results(
     config = list(configs.values())[-1]
     language = config.language
     console = _console()
-    years = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
+    shown_at = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
     console.print(f"[bold]{getattr(config.title, language)}[/bold]")
-    for shown_years in [years] if console.width >= WIDE else [[year] for year in years]:
+    for name, value in config.policy.items():
+        years = (
+            value if isinstance(value, dict) else {config.policy_start + config.ramp_years: value}
+        )
+        steps = ", ".join(f"{year}: {amount:,.12g}" for year, amount in years.items())
+        law = config.law[name].timeline.at(TODAY)
+        today = f"{word('today', language)}: {law:,.12g}"
+        console.print(f"{name} ({levers.about(name).unit}; {today}): {steps}")
+    for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
         console.print(_results_table(measures, configs, shown_years, language))
     console.print(word("central", language))
     took = word("took", language)
@@ -240,12 +248,19 @@ def print_assumptions(config: Config) -> None:
 
 def print_history(config: Config) -> None:
     """The model from 2007 beside the record, given observed seats and entrants."""
-    from stsim.history import doctoral_comparison, faculty_comparison
+    from stsim.history import doctoral_comparison, exit_rates, faculty_comparison
     from stsim.simulation import prepare
 
     language = config.language
     run = prepare(config).run()
-    rows = [*faculty_comparison(config, run), *doctoral_comparison(config, run)]
+    rows = sorted(
+        [
+            *faculty_comparison(config, run),
+            *exit_rates(run),
+            *doctoral_comparison(config, run),
+        ],
+        key=lambda row: (row.series, row.what),
+    )
     table = _table(*(word(k, language) for k in ("indicator", "year", "record", "model", "error")))
     summary = _table(word("indicator", language), word("largest", language), word("year", language))
     for (series, what), found in groupby(rows, key=lambda row: (row.series, row.what)):

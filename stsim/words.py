@@ -10,7 +10,7 @@ WORDS = {
     "met": ("met", "達成"),
     "missed": ("missed", "未達"),
     "took": (
-        "{0} runs in {1:.1f} s (engine: {2}, posts: {3})",
+        "runs: {0}, {1:.1f} s (engine: {2}, posts: {3})",
         "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）",
     ),
     "central": (

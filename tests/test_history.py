@@ -52,3 +52,4 @@ def test_one_command_prints_model_beside_record(capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert "national: permanent <40" in out
     assert "enrolment: all" in out
+    assert out.count("exit rates: >=60") == 2  # its one year, and its line in the summary
