@@ -14,7 +14,7 @@ import numpy as np
 from stsim.observed import FIELDS, Record
 from stsim.quantities import Timeline
 from stsim.smooth import smoothest
-from stsim.vocabulary import Array
+from stsim.vocabulary import AGES, Array
 
 PostsVariant = Literal["flat", "damped_trend", "openings"]
 
@@ -24,7 +24,6 @@ FIRST_YEAR, LAST_YEAR = 2007, 2070
 LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, 2023
 #: The academic year that `today` means in the lists of levers.
 TODAY = 2026
-AGES = tuple(range(18, 81))
 FACULTY = ("permanent_national", "permanent_other", "fixed_term_national", "fixed_term_other")
 MARKET_TARGETS = (*FACULTY, "postdoc", "firm", "public_institute")
 #: Ledger rows that stand for each stage that may be hired.

@@ -10,11 +10,11 @@ import numpy as np
 from stsim import observed
 from stsim.config import Config
 from stsim.engines import stockflow
-from stsim.given import AGES, BASE_YEAR, LAST_CHART
+from stsim.given import BASE_YEAR, LAST_CHART
 from stsim.observed import FIELDS
 from stsim.rulebook import DOCTORAL, FACULTY, JAPAN, SEEKING_FIXED_TERM
 from stsim.simulation import prepare
-from stsim.vocabulary import Array
+from stsim.vocabulary import AGES, Array
 
 BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, AGES[-1])}
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from stsim.engines import stockflow
-from stsim.given import AGES, BASE_YEAR, FACULTY, Given, by_field
+from stsim.given import BASE_YEAR, FACULTY, Given, by_field
 from stsim.observed import FIELDS, Record
 from stsim.quantities import Timeline
 from stsim.rates import Rates
 from stsim.rulebook import DOCTORAL, JAPAN, new_doctorates_seeking_persons, retire
 from stsim.smooth import smoothest
-from stsim.vocabulary import Array
+from stsim.vocabulary import AGES, Array
 
 START_YEARS = (2007, 2023)
 BURN_IN_YEARS = 15

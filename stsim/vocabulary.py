@@ -14,6 +14,8 @@ from stsim.quantities import nearest
 Array = NDArray[np.float64]
 #: What a rule returns: anything that broadcasts to (draw, clock, age, sex, field).
 Rate = Array | float
+#: Single years of age of a cell; the last is open.
+AGES = tuple(range(18, 81))
 Kind = Literal["intake", "flow", "year_end", "posts", "leftover"]
 
 
@@ -222,7 +224,7 @@ class Rulebook:
     rules: tuple[Rule, ...]
     seasons: tuple[Season, ...] = ()
     aggregates: tuple[Callable[[Count], Array], ...] = ()
-    ages: tuple[int, ...] = tuple(range(18, 81))
+    ages: tuple[int, ...] = AGES
     sexes: tuple[str, ...] = ("female", "male")
     fields: tuple[str, ...] = ("all",)
 

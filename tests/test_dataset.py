@@ -128,6 +128,13 @@ def test_simulating_twice_gives_the_same_bytes(baseline: xr.Dataset) -> None:
         assert baseline[name].values.tobytes() == again[name].values.tobytes(), name
 
 
+def test_a_prepared_run_does_not_remember_the_run_before() -> None:
+    prepared = prepare(compose(["scenario=expand_dc", "years.last=2032"]))
+    first, second = prepared.run(), prepared.run()
+    assert first.stock.tobytes() == second.stock.tobytes()
+    assert first.flow.tobytes() == second.flow.tobytes()
+
+
 @pytest.mark.parametrize("posts", ["damped_trend", "openings"])
 def test_the_other_futures_of_posts_differ_after_the_last_chart_only(
     baseline: xr.Dataset, posts: str
