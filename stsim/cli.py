@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     from stsim.config import ConfigError
     from stsim.observed import DataError
-    from stsim.results import ResultsError
+    from stsim.rates import RateError
+    from stsim.results import LedgerError, ResultsError
+    from stsim.smooth import SmoothError
 
     try:
         for word in words:
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     f"unknown option '{word}'; options are key=value words, see --help"
                 )
         _jobs(words)
-    except (ConfigError, DataError, ResultsError) as error:
+    except (ConfigError, DataError, RateError, ResultsError, LedgerError, SmoothError) as error:
         print(f"stsim: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

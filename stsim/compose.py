@@ -97,6 +97,13 @@ def _checked_keys(overrides: Sequence[str]) -> list[Any]:
             raise ConfigError(
                 f"cannot read '{word}': expected key=value, such as scenario=expand_dc{quote}"
             ) from None
+    for word, override in zip(overrides, parsed, strict=True):
+        if override.is_sweep_override():
+            raise ConfigError(f"'{word}' names several values: give one value for each key")
+        if "${" in word:
+            raise ConfigError(
+                f"'{word}': references like ${{...}} are not read; write the value out"
+            )
     known = [*TOP_KEYS, *(f"policy.{name}" for name in levers.NAMES), *params.keys()]
     for override in parsed:
         key = override.key_or_group
@@ -109,10 +116,6 @@ def _checked_keys(overrides: Sequence[str]) -> list[Any]:
 
 def _is_policy(override: Any) -> bool:
     return bool(override.key_or_group.startswith("policy."))
-
-
-def _value_of(overrides: Sequence[Any], key: str) -> Any:
-    return next((o.value() for o in reversed(overrides) if o.key_or_group == key), None)
 
 
 @contextmanager
@@ -147,7 +150,7 @@ def compose_all(several: Sequence[Sequence[str]]) -> list[Config]:
     """
     parsed = [_checked_keys(overrides) for overrides in several]
     for overrides in parsed:
-        _check_scenario(overrides)
+        _check_choices(overrides)
     from hydra import compose as hydra_compose
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
@@ -170,12 +173,18 @@ def compose_all(several: Sequence[Sequence[str]]) -> list[Config]:
     return found
 
 
-def _check_scenario(parsed: Sequence[Any]) -> None:
-    name = _value_of(parsed, "scenario")
-    known = scenario_files()
-    if name is not None and str(name) not in known:
-        hint = nearest(name, known) if isinstance(name, str) else "; give one name"
-        raise ConfigError(f"no scenario '{name}'; there are: {', '.join(known)}{hint}")
+def _check_choices(parsed: Sequence[Any]) -> None:
+    """Refuse a scenario, parameter set or law that does not exist, with the list of those there."""
+    there = {
+        "scenario": list(scenario_files()),
+        **{group: [p.stem for p in sorted((paths.CONF / group).glob("*.yaml"))]
+           for group in ("params", "law")},
+    }  # fmt: skip
+    for override in parsed:
+        key, name = override.key_or_group, override.value()
+        if key in there and str(name) not in there[key]:
+            hint = nearest(name, there[key]) if isinstance(name, str) else "; give one name"
+            raise ConfigError(f"no {key} '{name}'; there are: {', '.join(there[key])}{hint}")
 
 
 def without_policy(overrides: Sequence[str]) -> list[str]:

@@ -228,7 +228,8 @@ class Rates:
         self._moment.clock = self._clocks[:, : stage.clock_years]
         for source in self._sources.values():
             source._asked.clear()
-        result = function(self._moment)
+        with np.errstate(divide="ignore", invalid="ignore"):  # what comes back is checked
+            result = function(self._moment)
         for what, source in self._sources.items():
             self.read_by[rule.name] |= {f"{what}.{name}" for name in source._asked}
             if what != "params":
@@ -252,10 +253,10 @@ class Rates:
     ) -> Array:
         array = _five(value)
         if not (np.isfinite(array).all() and array.min() >= low and array.max() <= high):
-            bad = array[~((array >= low) & (array <= high))][:1]
+            bad = array[~(np.isfinite(array) & (array >= low) & (array <= high))][0]
+            wanted = f"a number from {low:g}" + (f" to {high:g}" if high < np.inf else "")
             raise RateError(
-                f"rule {rule.name} on {stage.name}, year {self._year}: "
-                f"{f'{bad[0]:g}' if bad.size else 'inf'} is outside {low:g} to {high:g}"
+                f"rule {rule.name} on {stage.name}, year {self._year}: {bad:g} is not {wanted}"
             )
         return array
 

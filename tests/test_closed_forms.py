@@ -345,7 +345,12 @@ def test_ages_and_clocks_are_read_after_the_year_has_turned() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "said"),
-    [(1.5, "outside 0 to 1"), (-0.1, "outside 0"), (np.nan, "outside 0"), (np.inf, "outside 0")],
+    [
+        (1.5, "1.5 is not a number from 0 to 1"),
+        (-0.1, "-0.1 is not"),
+        (np.nan, "nan is not"),
+        (np.inf, "inf is not"),
+    ],
 )
 def test_a_share_that_is_none_is_refused_with_rule_stage_and_year(amount: float, said: str) -> None:
     @year_end(IN, GONE)
