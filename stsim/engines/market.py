@@ -13,52 +13,54 @@ import numpy as np
 from stsim.vocabulary import Array
 
 
-def intensity(
+def clear(
     people: Array,
     weight: Array,
     places: Array,
     guess: Array | None = None,
     eligible: Array | None = None,
-) -> Array:
-    """Find λ with Σ people · (1 − exp(−λ · weight)) = places, market by market.
+) -> tuple[Array, Array]:
+    """Find λ with Σ people · (1 − exp(−λ · weight)) = places, and who is hired, market by market.
 
-    `people` and `weight` have shape (markets, cells), `places` (markets,). Nobody is hired
-    where places ≤ 0 (λ = 0); everybody with a weight where places reach their number (λ = ∞).
-    Newton's method on log Σ people·exp(−λ·weight), which is convex and falls with λ: it comes
-    from below without overshooting and is exact in one step when all weights are equal. A
-    `guess` (last year's intensity) saves steps; the answer is the same to 1e-11 of the places.
-    `eligible` is 1 where weight > 0, else 0, if the caller has it already.
+    `people` and `weight` have shape (markets, cells), `places` (markets,); returns the intensity
+    (markets,) and the hired (markets, cells). Nobody is hired where places ≤ 0 (λ = 0);
+    everybody with a weight where places reach their number (λ = ∞). Newton's method on
+    log Σ people·exp(−λ·weight), which is convex and falls with λ: it comes from below without
+    overshooting and is exact in one step when all weights are equal. A `guess` (last year's
+    intensity) saves steps; the answer is the same to 1e-11 of the places. `eligible` is 1 where
+    weight > 0, else 0, if the caller has it already.
     """
     if eligible is None:
         eligible = (weight > 0).astype(float)
     everybody: Array = np.einsum("mc,mc->m", people, eligible)
-    rate = np.zeros_like(everybody)
     everyone_hired = (places > 0) & (places >= everybody * (1 - 1e-12))
-    rate[everyone_hired] = np.inf
     open_ = (places > 0) & ~everyone_hired
-    if not open_.any():
-        return rate
-    n, w, v, total = (x if open_.all() else x[open_] for x in (people, weight, places, everybody))
-    all_weight = np.einsum("mc,mc->m", n, w)
-    found = v / all_weight  # from below: 1 − exp(−x) ≤ x
-    if guess is not None and guess.shape == rate.shape:
-        found = np.where(np.isfinite(guess[open_]), np.maximum(guess[open_], found), found)
+    if open_.all():
+        return _newton(people, weight, places, everybody, guess)
+    rate = np.where(everyone_hired, np.inf, 0.0)
+    hired = people * eligible * everyone_hired[:, None]
+    if open_.any():
+        near = None if guess is None else guess[open_]
+        rate[open_], hired[open_] = _newton(
+            people[open_], weight[open_], places[open_], everybody[open_], near
+        )
+    return rate, hired
+
+
+def _newton(
+    people: Array, weight: Array, places: Array, everybody: Array, guess: Array | None
+) -> tuple[Array, Array]:
+    all_weight = np.einsum("mc,mc->m", people, weight)
+    rate = places / all_weight  # from below: 1 − exp(−x) ≤ x
+    if guess is not None:
+        rate = np.where(np.isfinite(guess), np.maximum(guess, rate), rate)
+    left_over = everybody - places
+    close = 1e-11 * places + 1e-14 * everybody
     for _ in range(200):
-        hired = n * np.expm1(-found[:, None] * w)
-        error = v + np.add.reduce(hired, axis=1)  # hired is negative here
-        if np.all(np.abs(error) <= 1e-11 * v + 1e-14 * total):
-            break
-        slope = all_weight + np.einsum("mc,mc->m", hired, w)
-        found = found + (total - v + error) * np.log1p(error / (total - v)) / slope
-    else:
-        raise ArithmeticError(f"no market intensity after 200 steps for {v} places")
-    rate[open_] = found
-    return rate
-
-
-def chance(weight: Array, rate: Array) -> Array:
-    """The probability `1 − exp(−λ w)` of being hired, (markets, cells); 1 at λ = ∞ where w > 0."""
-    if np.isfinite(rate).all():
-        return np.asarray(-np.expm1(-rate[:, None] * weight))
-    finite = np.where(np.isfinite(rate), rate, 0.0)[:, None]
-    return np.where(np.isinf(rate)[:, None], weight > 0, -np.expm1(-finite * weight))
+        hired = -people * np.expm1(-rate[:, None] * weight)
+        error = places - np.add.reduce(hired, axis=1)
+        if (np.abs(error) <= close).all():
+            return rate, hired
+        slope = all_weight - np.einsum("mc,mc->m", hired, weight)
+        rate = rate + (left_over + error) * np.log1p(error / left_over) / slope
+    raise ArithmeticError(f"no market intensity after 200 steps for {places} places")

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from stsim.engines.market import chance, intensity
+from stsim.engines.market import clear
 from stsim.rates import Market, Rates, Step, TableSeason
 from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
 
@@ -247,9 +247,8 @@ def _clear(
             ).reshape(-1)
             weight = clearing.weights[j]
             guess = clearing.guesses.get((round_, j))
-            rate = intensity(people, weight, vacant - outside, guess, clearing.eligible[j])
+            rate, hired = clear(people, weight, vacant - outside, guess, clearing.eligible[j])
             clearing.guesses[round_, j] = rate
-            hired = people * chance(weight, rate)
             people = people - hired
             hired_share[j] += hired
             hired_outside[j] += outside
