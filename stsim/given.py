@@ -262,6 +262,8 @@ class Given:
                 "years_since_record": max(0, year - LAST_ENTRANTS),
                 "years_before_last_chart": max(0, LAST_CHART - year),
                 "is_2019_or_later": year >= 2019,
+                # the count of years under the rule began in April 2013 (Labour Contracts Act)
+                "ten_years_can_be_reached": year >= 2022,
                 "doctoral_entrants": self._entrants[min(year, LAST_ENTRANTS)],
                 "masters_graduates_index": self._masters(year) if year > LAST_ENTRANTS else 1.0,
                 "hires_persist": self._posts == "openings" and year > LAST_CHART,

@@ -122,7 +122,12 @@ def start(
         age = assume("postdoc_age_mean")
         female = record.series("postdocs_female_share", sex="female")[2005]
     note("postdoc_female_share", female, "observed", "NISTEP postdoc surveys", "share")
-    shapes["postdoc_fellow"] = (fellows, min(age, 32.0), female, given.postdoc_field_share)
+    shapes["postdoc_fellow"] = (
+        fellows,
+        assume("postdoc_fellow_age_mean"),
+        female,
+        given.postdoc_field_share,
+    )
     shapes["postdoc_project"] = (projects, age, female, given.postdoc_field_share)
     for name in ("public_institute", "firm"):
         if first == BASE_YEAR:
@@ -135,16 +140,7 @@ def start(
             assume(f"female_share_{name}"),
             given.field_share["permanent_national"]
             if name == "public_institute"
-            else by_field(
-                {
-                    "humanities_social": 0.02,
-                    "science": 0.2,
-                    "engineering": 0.45,
-                    "agriculture": 0.08,
-                    "health": 0.2,
-                    "other": 0.05,
-                }
-            ),
+            else by_field({field: assume(f"firm_field_share_{field}") for field in FIELDS}),
         )
     for name, (persons, mean, female, fields) in shapes.items():
         last = 64 if name in ("public_institute", "firm") else 59

@@ -72,7 +72,7 @@ def when(kind: str, outside_to_outside: bool) -> str:
 
 
 def label(run: Run, config: Config, scope: str) -> xr.Dataset:
-    """The run as a labelled dataset (contract.md); checks the people ledger first."""
+    """The run as a labelled dataset; checks the people ledger first."""
     import xarray as xr
 
     check_ledger(run)

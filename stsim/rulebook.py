@@ -2,7 +2,7 @@
 
 Read it from top to bottom. Each rule says, for one moment and one place people leave, how many
 move (intake), how fast (flow, 1/year), which share (year_end, leftover) or how many posts there
-are and who is likely to get them (posts). `docs/model.md` has the equations of the calendar.
+are and who is likely to get them (posts). `rates.py` has the order of the year.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SUPPORT = {
 }
 #: Years of study are told apart up to the fifth, which is open: nothing depends on more.
 YEARS_OF_STUDY = 6
-#: Years towards the ten-year rule: 10 reaches it, 11 is beyond (model.md section 3).
+#: Years towards the ten-year rule: 10 reaches it, 11 is beyond.
 CONTRACT_YEARS = 12
 
 DOCTORAL_BY = {
@@ -161,7 +161,7 @@ LIVING = (
     RETIRED,
 )
 STAGES = (*LIVING, DEAD)
-#: Those whose next step would be a permanent post (model.md section 7).
+#: Those whose next step would be a permanent post.
 BELOW_PERMANENT = (*SEEKING, *POSTDOCS, *FIXED_TERM)
 
 # --- words the rules share ----------------------------------------------------------------------
@@ -210,38 +210,30 @@ def drifting(m: Moment, centre: Rate, drift_per_year: Rate) -> Rate:
 def entry_odds_ratio(m: Moment) -> Rate:
     """How support, stipend and prospects change the odds of entry after the record.
 
-    Elasticities become logit slopes by `1 / (1 − p0)` (evidence.md 3.2). Effective coverage
+    Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
     counts each place beyond the law less what universities give up for it.
     """
     places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
     now = m.given.support_places_persons
     effective = now + (places - now) * (1 - m.params.support_crowd_out_share)
-    stipend = (
-        m.policy.dc_fellows_persons
-        * (m.policy.dc_stipend_yen_per_year - m.given.dc_stipend_yen)
-        / (places * m.given.dc_stipend_yen)
-        if places > 0
-        else 0.0
+    stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
+    rise_over_all_places = m.policy.dc_fellows_persons / max(places, 1) * stipend_rise
+    prospect = chance_of_permanent_post(m) / m.params.reference_prospect
+    utility = (
+        m.params.entry_elasticity_coverage * np.log(effective / now)
+        + m.params.entry_elasticity_stipend * np.log1p(rise_over_all_places)
+        + m.params.entry_elasticity_prospects * np.log(prospect)
     )
-    prospect = chance_of_permanent_post(m)
-    slope = 1 / (1 - m.params.own_entry_rate)
-    return np.asarray(
-        np.exp(
-            slope
-            * (
-                m.params.entry_elasticity_coverage * np.log(np.maximum(effective, 1.0) / now)
-                + m.params.entry_elasticity_stipend * np.log1p(stipend)
-                + m.params.entry_elasticity_prospects
-                * np.log(prospect / m.params.reference_prospect)
-            )
-        )
-    )
+    return np.asarray(np.exp(utility / (1 - m.params.own_entry_rate)))
 
 
 def chance_of_permanent_post(m: Moment) -> Array:
-    """The chance within seven years, if last year's hires per person below went on."""
+    """The chance within seven years, if last year's hires per person below went on.
+
+    Never less than one in a thousand, so that entry still has odds in a year without any hire.
+    """
     per_year = m.last.permanent_hires_from_below_persons / m.last.people_below_permanent_persons
-    return np.asarray(np.maximum(-np.expm1(-7 * per_year), 1e-6))
+    return np.asarray(np.maximum(-np.expm1(-7 * per_year), 1e-3))
 
 
 def more_or_fewer(m: Moment, rate: Rate) -> Rate:
@@ -452,9 +444,7 @@ def convert_at_ten_years(m: Moment) -> Rate:
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
 def end_at_ten_years(m: Moment) -> Rate:
     """Contracts are ended before the right to a permanent contract arises."""
-    return (
-        (m.clock == 10) * (m.policy.ten_year_conversion_share > 0) * m.params.ten_year_ending_share
-    )
+    return (m.clock == 10) * m.given.ten_years_can_be_reached * m.params.ten_year_ending_share
 
 
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
@@ -799,7 +789,7 @@ RULES = (
     give_up_search,
 )
 
-#: The order of 1 April (model.md section 5).
+#: The order of 1 April.
 SEASONS = (
     Season((firm_openings, institute_openings), applicants=looks_to_industry_first),
     Season((permanent_posts_national, permanent_posts_other), everybody, rounds=3),
