@@ -239,12 +239,15 @@ def _clear(
     hired_outside = [np.zeros(len(people)) for _ in season.markets]
     total_rate = [np.zeros(len(people)) for _ in season.markets]
     places = [_places(market, state, clearing.by_field) for market in season.markets]
+    rows = (draws, len(people) // draws)
+    outside_share = [
+        np.broadcast_to(market.outside_share[:, 0, 0, 0], rows).reshape(-1)
+        for market in season.markets
+    ]
     for round_ in range(season.rounds):
         for j, market in enumerate(season.markets):
             vacant = np.maximum(places[j], 0.0)  # nobody is dismissed for want of a seat
-            outside = vacant * np.broadcast_to(
-                market.outside_share[:, 0, 0, 0], (draws, len(people) // draws)
-            ).reshape(-1)
+            outside = vacant * outside_share[j]
             weight = clearing.weights[j]
             guess = clearing.guesses.get((round_, j))
             rate, hired = clear(people, weight, vacant - outside, guess, clearing.eligible[j])
