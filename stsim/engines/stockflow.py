@@ -245,7 +245,7 @@ def _clear(
         for market in season.markets
     ]
     for round_ in range(season.rounds):
-        for j, market in enumerate(season.markets):
+        for j in range(len(season.markets)):
             vacant = np.maximum(places[j], 0.0)  # nobody is dismissed for want of a seat
             outside = vacant * outside_share[j]
             weight = clearing.weights[j]
