@@ -1,7 +1,7 @@
 """From words on a command line to a Config: Hydra composes, pydantic decides.
 
 `law < params < scenario < command line`: later ones win. A scenario file may only hold title,
-about, policy and defaults, so it cannot change the seed, the data or the engine.
+about and policy, so it cannot change the seed, the data or the engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stsim import levers, params, paths
 from stsim.config import Config, ConfigError, validated
 from stsim.quantities import nearest
 
-SCENARIO_KEYS = ("title", "about", "policy", "defaults")
+SCENARIO_KEYS = ("title", "about", "policy")
 TOP_KEYS = (
     "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
     "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
@@ -128,7 +128,7 @@ def _hydra() -> Iterator[None]:
     store = ConfigStore.instance()
     for name, path in scenario_files().items():
         found = read_scenario(path)
-        node = {key: found[key] for key in ("defaults", "title", "about", "policy") if key in found}
+        node = {key: found[key] for key in SCENARIO_KEYS if key in found}
         store.store(name, node | {"scenario": name}, group="scenario", package="_global_")
     root = read_yaml(paths.CONF / "config.yaml")
     store.store("stsim", root | {"policy": dict.fromkeys(levers.NAMES)})

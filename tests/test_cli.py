@@ -236,6 +236,10 @@ BAD_SCENARIOS = {
     "misspelt lever": (SCENARIO.replace("dc_fellows", "dc_felows"), ["'dc_fellows_persons'"]),
     "changes the seed": (SCENARIO + "seed: 3\n", ["'seed' cannot be set by a scenario"]),
     "changes the engine": (SCENARIO + "engine: stocks\n", ["'engine' cannot be set"]),
+    "builds on another": (
+        SCENARIO + "defaults: [_self_, expand_dc]\n",
+        ["'defaults' cannot be set"],
+    ),
     "out of range": (SCENARIO.replace("5000", "1000000000"), ["0 to 60000 persons"]),
     "text year": (SCENARIO.replace("5000", "{x: 3}"), ["'x' is not a year"]),
     "past year": (SCENARIO.replace("5000", "{2020: 3}"), ["2020", "2023"]),
