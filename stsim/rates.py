@@ -115,13 +115,23 @@ def _five(value: Rate) -> Array:
     return array.reshape((1,) * (5 - array.ndim) + array.shape)
 
 
+def _by_draw_and_field(value: Rate) -> Array:
+    """A number, one per draw, or one per (draw, field), on the axes of a cell."""
+    array = np.asarray(value, dtype=float)
+    if array.ndim == 5:
+        return array
+    draws, fields = (*array.shape, 1, 1)[:2]
+    return array.reshape(draws, 1, 1, 1, fields)
+
+
 class Rates:
     """Reads the rules year by year and gives the table of rates.
 
     `params` maps names to values that broadcast to (draw, 1, 1, 1, field); `policy_at` and
     `given_at` map a year to values by name; `first_aggregates` are the values of
-    `rulebook.aggregates` for the year before the run, from the record. A rule is called again
-    only when something it read has changed. `read_by` says what each rule has looked at.
+    `rulebook.aggregates` for the year before the run, from the record, and like them one number,
+    one per draw, or one per (draw, field). A rule is called again only when something it read
+    has changed. `read_by` says what each rule has looked at.
     """
 
     def __init__(
@@ -178,13 +188,12 @@ class Rates:
     def between(self, year: int, count: Count | None) -> RateTable:
         """The table from the count of 1 May `year` to the next; `count` None: the first year."""
         if count is None:
-            aggregates = dict(self._first_aggregates)
+            aggregates = self._first_aggregates
         else:
-            aggregates = {
-                f.__name__: _five(np.reshape(f(count), (-1, 1, 1, 1, 1)))
-                for f in self.rulebook.aggregates
-            }
-        self._sources["last"]._values = aggregates
+            aggregates = {f.__name__: f(count) for f in self.rulebook.aggregates}
+        self._sources["last"]._values = {
+            name: _by_draw_and_field(value) for name, value in aggregates.items()
+        }
         self._turn_to(year)
         hazards = self._hazards()
         year_end = self._steps("year_end")

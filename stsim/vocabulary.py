@@ -183,8 +183,10 @@ class Season:
     rounds: int = 1
 
 
-def _total(cells: Array) -> Array:
-    return np.asarray(cells.reshape(cells.shape[0], -1).sum(axis=1))
+def _total(cells: Array, by_field: bool) -> Array:
+    """Persons by draw, or by draw and field; draws are the first axis and fields the last."""
+    axes = range(1, cells.ndim - 1 if by_field else cells.ndim)
+    return np.asarray(cells.sum(axis=tuple(axes)))
 
 
 @dataclass(frozen=True)
@@ -199,16 +201,27 @@ class Count:
     pairs: Mapping[tuple[str, Stage, Stage], int]
     flow: Callable[[int], Array]
 
-    def people(self, stages: Stages) -> Array:
-        """Persons in these stages on 1 May, one value per draw."""
-        return np.asarray(sum(_total(self.stock[stage.name]) for stage in _many(stages)))
+    def people(self, stages: Stages, *, by_field: bool = False) -> Array:
+        """Persons in these stages on 1 May, one value per draw, or by (draw, field)."""
+        found = [_total(self.stock[stage.name], by_field) for stage in _many(stages)]
+        return np.asarray(sum(found))
 
-    def moves(self, rules: Sequence[Rule], sources: Stages, to: Stages | None = None) -> Array:
-        """Persons moved by these rules from these stages (to these, if named), one per draw."""
+    def moves(
+        self,
+        rules: Sequence[Rule],
+        sources: Stages,
+        to: Stages | None = None,
+        *,
+        by_field: bool = False,
+    ) -> Array:
+        """Persons moved by these rules from these stages (to these, if named), one per draw.
+
+        By (draw, field) on request; the field is the one of the moment of the move.
+        """
         leaving = _many(sources)
         entering = None if to is None else _many(to)
         found = [
-            _total(self.flow(self.pairs[rule.name, source, target]))
+            _total(self.flow(self.pairs[rule.name, source, target]), by_field)
             for rule in rules
             for source, target in rule.moves
             if source in leaving and (entering is None or target in entering)
