@@ -7,6 +7,7 @@ and what the base-year ledger says about who is hired from where.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, Literal
 
 import numpy as np
@@ -86,13 +87,20 @@ def seats_observed(record: Record, scope_adjusted: bool) -> dict[str, Timeline]:
     return seats
 
 
-def _later_seats(observed: Timeline, year: int, variant: PostsVariant, damping: float) -> float:
-    now = observed.at(LAST_CHART)
+def later_seats(
+    level: Timeline, trend: Timeline, year: int, variant: PostsVariant, damping: float
+) -> float:
+    """Seats in a year: as counted, then flat, or on with a fading trend.
+
+    The trend is that of the last five counted years of one scope (`trend`), in proportion to the
+    seats of the run's own scope (`level`).
+    """
+    now = level.at(LAST_CHART)
     if year <= LAST_CHART or variant != "damped_trend":
-        return observed.at(min(year, LAST_CHART))
-    yearly = (now - observed.at(LAST_CHART - 5)) / 5
-    ahead = year - LAST_CHART
-    return now + yearly * sum(damping**k for k in range(1, ahead + 1))
+        return level.at(min(year, LAST_CHART))
+    before, last = trend.at(LAST_CHART - 5), trend.at(LAST_CHART)
+    yearly = (last - before) / 5 * now / last
+    return now + yearly * sum(damping**k for k in range(1, year - LAST_CHART + 1))
 
 
 def hire_ages(record: Record) -> Callable[[int], Array]:
@@ -160,8 +168,18 @@ def masters_graduates_index(record: Record) -> Callable[[int], float]:
     return lambda year: entered(year - 2) / entered(LAST_ENTRANTS - 2)
 
 
+#: Moves the ledger leaves out because they start and end in one of its rows, or has no row for.
+HIRES_BESIDE_LEDGER = {
+    ("postdoc", "postdoc"): "hires_postdoc_to_postdoc",
+    ("fixed_term_other", "permanent_national"): "hires_fixed_term_other_to_permanent_national",
+}
+
+
 def ledger_shares(record: Record) -> dict[str, Any]:
-    """Who was hired from where in the base year: weights, outside shares and totals by target."""
+    """Who was hired from where in the base year: weights, outside shares and totals by target.
+
+    Weights also count the moves that `HIRES_BESIDE_LEDGER` names, which are assumptions.
+    """
     per_candidate: dict[str, dict[str, float]] = {}
     outside, hires = {}, {}
     stages = {row.source for row in record.ledger_rows() if row.kind == "stock"}
@@ -174,6 +192,9 @@ def ledger_shares(record: Record) -> dict[str, Any]:
         }
         hires[target] = sum(flows.values())
         outside[target] = flows["outside"] / hires[target]
+        for (source, hired_into), name in HIRES_BESIDE_LEDGER.items():
+            if hired_into == target:
+                flows[source] = record.assumption(name, BASE_YEAR).value
         per_candidate[target] = {}
         for stage, rows in LEDGER_ROWS.items():
             hired = {row: flows[row] for row in rows if flows.get(row)}
@@ -218,18 +239,18 @@ class Given:
         postdocs = record.by_field("postdocs", status="annual_cumulative")
         self.postdoc_field_share = by_field({name: postdocs[name][2015] for name in FIELDS})
         ledger = ledger_shares(record)
-        self.hires: dict[str, float] = ledger["hires"]
+        self._ledger_hires: dict[str, float] = ledger["hires"]
         self._always: dict[str, Any] = {
             "field_share": self.field_share,
             "postdoc_field_share": self.postdoc_field_share,
             "outside_share": ledger["outside_share"],
             "hires_per_candidate": ledger["hires_per_candidate"],
-            "hires": {name: ledger["hires"][name] * self.field_share[name] for name in FACULTY},
             "support_places_persons": law["dc_fellows_persons"].at(LAST_ENTRANTS)
             + law["other_support_places_persons"].at(LAST_ENTRANTS),
             "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(LAST_ENTRANTS),
         }
         self.seats = seats_observed(record, scope_adjusted)
+        self.seats_of_one_scope = seats_observed(record, scope_adjusted=True)
         self._posts = posts
         self._damping = record.assumption("seats_trend_damping", BASE_YEAR).value
         self._law = law
@@ -243,12 +264,32 @@ class Given:
         """The same record for a run that crosses the FY2021 scope break and ends at the chart."""
         return Given(*self._arguments, scope_adjusted=True)
 
+    def persisting(self, hires: Mapping[str, Array]) -> Given:
+        """The same record with the hires by faculty stage and field that the `openings` variant
+        goes on with: those of recent years, counted by the model in the one scope of the record."""
+        found = copy(self)
+        found._years = {}
+        rescaled = {
+            name: persons
+            * self.seats[name].at(LAST_CHART)
+            / self.seats_of_one_scope[name].at(LAST_CHART)
+            for name, persons in hires.items()
+        }
+        found._always = self._always | {
+            "hires": rescaled,
+            "turnover": {
+                name: float(persons.sum()) / self.seats[name].at(LAST_CHART)
+                for name, persons in rescaled.items()
+            },
+        }
+        return found
+
     def _firm_openings(self, record: Record, growth_at: Callable[[int], float]) -> Timeline:
         """New doctorate holders hired, scaled to all hires of the ledger; then they grow."""
         counted = record.series(
             "business_new_phd_researcher_hires", field="all_industries", status="doctorate"
         )
-        scale = self.hires["firm"] / record.ledger_flow("doctoral", "firm")
+        scale = self._ledger_hires["firm"] / record.ledger_flow("doctoral", "firm")
         openings = {year: persons * scale for year, persons in counted.items()}
         openings[FIRST_YEAR - 20] = openings[min(counted)]  # held back before FY2016: assumption
         for year in range(max(counted) + 1, LAST_YEAR + 1):
@@ -268,15 +309,17 @@ class Given:
                 "masters_graduates_index": self._masters(year) if year > LAST_ENTRANTS else 1.0,
                 "hires_persist": self._posts == "openings" and year > LAST_CHART,
                 "seats": {
-                    name: _later_seats(line, year, self._posts, self._damping)
-                    * self.field_share[name]
+                    name: self.field_share[name]
+                    * later_seats(
+                        line, self.seats_of_one_scope[name], year, self._posts, self._damping
+                    )
                     for name, line in self.seats.items()
                 }
                 if year >= FIRST_YEAR
                 else {},
                 "hire_age_shares": self._hire_ages(year),
                 "firm_openings_persons": self._firms.at(year),
-                "institute_openings_persons": self.hires["public_institute"],
+                "institute_openings_persons": self._ledger_hires["public_institute"],
                 "retirement_age_years": self._law["retirement_age_years"].at(year),
             }
         return self._years[year]

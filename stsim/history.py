@@ -12,7 +12,8 @@ from stsim.config import Config
 from stsim.engines import stockflow
 from stsim.given import BASE_YEAR, LAST_CHART
 from stsim.observed import FIELDS
-from stsim.rulebook import DOCTORAL, FACULTY, JAPAN, SEEKING_FIXED_TERM
+from stsim.rulebook import JAPAN
+from stsim.rulebook.stages import DOCTORAL, FACULTY, SEEKING_FIXED_TERM
 from stsim.simulation import prepare
 from stsim.vocabulary import AGES, Array
 
@@ -21,13 +22,17 @@ BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, A
 
 @dataclass(frozen=True)
 class Row:
-    """One number of the record and the model's: persons, unless the series says otherwise."""
+    """One number of the record and the model's: persons, unless the series says otherwise.
+
+    `counted` is false where what stands beside the model is an estimate or an assumption.
+    """
 
     series: str
     what: str
     year: int
     record: float
     model: float
+    counted: bool = True
 
     @property
     def error(self) -> float:
@@ -41,6 +46,10 @@ def _rows_of(run: stockflow.Run, rule: str, sources: set[str] | None = None) -> 
         for k, (r, source, _) in enumerate(run.rulebook.pairs)
         if r.name == rule and (sources is None or source.name in sources)
     ]
+
+
+#: Origins that were counted in one year; the two overlap.
+COUNTED_ORIGINS = {"working": "working_adult", "international": "international"}
 
 
 def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Iterator[Row]:
@@ -57,8 +66,14 @@ def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Ite
     for i, year in enumerate(run.years):
         if year in counted:
             yield Row("enrolment", "all", year, counted[year], float(enrolled[i]))
+    for origin, status in COUNTED_ORIGINS.items():
+        at = [names.index(stage.name) for stage in DOCTORAL if origin in stage.tags]
+        for year, persons in record.series("doctoral_enrolment", status=status).items():
+            if year in run.years:
+                model = float(run.stock[0, run.years.index(year), at].sum())
+                yield Row("enrolment by origin", origin, year, persons, model)
     scale = next(item.value for item in prepared.start.items if item.name == "doctoral_scale")
-    yield Row("scale", "start population (ratio)", run.years[0], 1.0, 1 / scale)
+    yield Row("scale", "start population (ratio)", run.years[0], 1.0, 1 / scale, counted=False)
     flow = run.flow[0].sum(axis=(2, 3))
     with_degree = _rows_of(run, "complete_with_degree")
     without = _rows_of(run, "complete_without_degree")
@@ -168,7 +183,7 @@ def exit_rates(run: stockflow.Run) -> Iterator[Row]:
     for label, (low, high) in BANDS.items():
         cells = (age >= low) & (age <= high)
         rate = float(np.asarray(moved)[cells].sum() / people[cells].sum())
-        yield Row("exit rates", label, run.years[year], EXIT_RATES[label], rate)
+        yield Row("exit rates", label, run.years[year], EXIT_RATES[label], rate, counted=False)
 
 
 def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
@@ -190,7 +205,7 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
         for label, (row, sources) in groups.items():
             persons = record.ledger_flow(row, target)
             model = run.flow[0][year, _rows_of(run, rule, sources)].sum()
-            yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model))
+            yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model), False)
         total = sum(
             record.ledger_flow(s, target)
             for s in (
@@ -207,4 +222,4 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
             if s != target
         )
         model = run.flow[0][year, _rows_of(run, rule)].sum()
-        yield Row("ledger", f"all to {target}", LAST_CHART, total, float(model))
+        yield Row("ledger", f"all to {target}", LAST_CHART, total, float(model), False)

@@ -179,12 +179,12 @@ def women_share_faculty(ds: xr.Dataset) -> xr.DataArray:
 
 
 def doctorates_in_firms_persons(ds: xr.Dataset) -> xr.DataArray:
-    """Doctorate holders researching in firms."""
+    """Researchers in firms who come from doctoral study."""
     return _people(ds, "firm").sum(CELL)
 
 
 def seeking_persons(ds: xr.Dataset) -> xr.DataArray:
-    """People with a doctorate still seeking a post on 1 May."""
+    """People out of doctoral study or a post who still seek one on 1 May."""
     return _people(ds, "seeking_").sum(CELL)
 
 
@@ -226,14 +226,14 @@ INDICATORS = (
     ),
     Indicator(supported_doctoral_share, "share", "生活費支援を受ける博士課程学生の割合"),
     Indicator(postdocs_persons, "persons", "ポストドクター数", headline=True),
-    Indicator(seeking_persons, "persons", "求職中の博士人材数"),
+    Indicator(seeking_persons, "persons", "求職中の研究人材数（博士課程修了・満期退学者を含む）"),
     Indicator(faculty_persons, "persons", "大学本務教員数"),
     Indicator(permanent_hires_persons, "persons per year", "無期雇用教員への就任数", headline=True),
     Indicator(
         permanent_entry_mean_age_years, "years", "無期雇用教員への就任時の平均年齢", headline=True
     ),
     Indicator(women_share_faculty, "share", "女性教員の割合"),
-    Indicator(doctorates_in_firms_persons, "persons", "企業の博士号取得研究者数"),
+    Indicator(doctorates_in_firms_persons, "persons", "企業の博士課程出身研究者数"),
     Indicator(
         modelled_researchers_per_10000,
         "per 10,000 people",

@@ -106,6 +106,10 @@ class Params(BaseModel):
         "1", 1.5, 4.0, "assumption", "shape of a gamma density from 23 or 24 on; " + JUDGED
     )
     """Spread of ages at entry of working adults and students from abroad"""
+    degrees_without_course_age_shape: Number = _prior(
+        "1", 1.5, 5.0, "assumption", "shape of a gamma density from 27 on; " + JUDGED
+    )
+    """Spread of ages at a doctorate by dissertation alone (larger is narrower)"""
     degrees_without_course_age_mean_years: Number = _prior(
         "years", 40, 50, "assumption", "ages of dissertation doctorates are not counted; " + JUDGED
     )
@@ -120,6 +124,15 @@ class Params(BaseModel):
     """Entry beyond the April count, over counted entrants, in FY2023"""
     uncounted_entry_growth_per_year: Number = _prior("1/year", 0.0, 0.1, "fitted", DOCTORAL)
     """Growth of the uncounted entry until FY2023"""
+    uncounted_entry_working_share: Number = _prior(
+        "share",
+        0.1,
+        0.9,
+        "fitted",
+        "33,174 working adults and 18,042 students from abroad of 74,711 in FY2019 "
+        "(the two overlap)",
+    )
+    """Working adults in the uncounted entry; the others are from abroad"""
     own_entry_rate: Number = _prior(
         "share", 0.09, 0.11, "observed", "master's completers going on, FY2022: 9.9 % (NISTEP)"
     )
@@ -177,6 +190,14 @@ class Params(BaseModel):
     """Share who complete with the degree at the end of the standard term"""
     late_degree_share: ByField = _prior("share", 0.05, 0.7, "fitted", DOCTORAL)
     """Share of those still there after the term who complete with the degree, each year"""
+    working_completion_ratio: Number = _prior(
+        "ratio",
+        0.5,
+        1.0,
+        "fitted",
+        DOCTORAL + "; students at work take longer, by how much is not counted",
+    )
+    """Share of working adults who complete with the degree in a year over that of the others"""
     withdrawal_share: ByField = _prior(
         "share", 0.02, 0.4, "fitted", DOCTORAL + "; 4,035 of 15,842 completers of March 2010"
     )
@@ -367,6 +388,10 @@ class Params(BaseModel):
         "years", 32, 37, "assumption", "mean age of all postdocs 36.3 (FY2015), 38.0 (FY2021)"
     )
     """Mean age of postdocs hired from outside"""
+    postdoc_outside_age_shape: Number = _prior(
+        "1", 1.2, 4.0, "assumption", "shape of a gamma density from 26 on; " + JUDGED
+    )
+    """Spread of ages of postdocs hired from outside (larger is narrower)"""
     pd_until_age_years: Number = _prior(
         "years", 35, 45, "assumption", "PD is open for five years after the doctorate (JSPS)"
     )
@@ -400,11 +425,11 @@ class Params(BaseModel):
     extra_supply_absorbed_share: Number = _prior(
         "share", 0.4, 1.0, "assumption", "evidence/behaviour.csv: industry_demand_elasticity"
     )
-    """Extra new doctorate holders whom firms and institutes absorb"""
-    reference_new_doctorates_persons: Number = _prior(
-        "persons per year", 6000, 12000, "fitted", "the model's own count in its base year"
+    """Extra new doctorate holders who look to firms and institutes first and find a place there"""
+    reference_new_doctorates_persons: ByField = _prior(
+        "persons per year", 100, 6000, "fitted", "the model's own count in its last record year"
     )
-    """New doctorate holders who seek a post each year, today"""
+    """People out of doctoral study who seek a post each year, today"""
     leave_after_search_share: ByField = _prior(
         "share",
         0.3,

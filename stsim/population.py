@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from stsim.engines import stockflow
 from stsim.given import BASE_YEAR, FACULTY, Given, by_field
 from stsim.observed import FIELDS, Record
 from stsim.quantities import Timeline
 from stsim.rates import Rates
-from stsim.rulebook import DOCTORAL, JAPAN, new_doctorates_seeking_persons, retire
-from stsim.smooth import smoothest
+from stsim.rulebook import JAPAN, new_doctorates_seeking_persons
+from stsim.rulebook.leaving import retire
+from stsim.rulebook.stages import DOCTORAL
+from stsim.smooth import smoothest, with_mean
 from stsim.vocabulary import AGES, Array
 
 START_YEARS = (2007, 2023)
@@ -54,9 +57,17 @@ class Start:
 
 
 def start(
-    first: int, record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+    first: int,
+    record: Record,
+    given: Given,
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    past: OnRecord | None = None,
 ) -> Start:
-    """The population on 1 May of `first` (2007 or 2023). `params` are arrays as rules read them."""
+    """The population on 1 May of `first` (2007 or 2023). `params` are arrays as rules read them.
+
+    `past` is what `on_record` gave; the start of 2023 takes its expected ages of faculty from it.
+    """
     items: list[Item] = []
 
     def note(name: str, value: float, kind: str, source: str, unit: str = "persons") -> float:
@@ -85,7 +96,7 @@ def start(
     }
     doctoral, seeking_entry = _doctoral(first, record, given, params, law, note)
     stock |= doctoral
-    stock |= _faculty(first, record, given, params, law, note, assume)
+    stock |= _faculty(first, record, given, params, law, past, note, assume)
 
     seekers_female = float(np.mean(params["female_outside_hires_share"]))
     shapes = {  # stage: (persons, mean age, female share, shares by field)
@@ -145,9 +156,10 @@ def start(
     for name, (persons, mean, female, fields) in shapes.items():
         last = 64 if name in ("public_institute", "firm") else 59
         years = np.maximum(AGE - 25.0, 0.0)
-        ages = years * np.exp(-2 * years / (mean - 25.0)) * (last >= AGE)
+        rising_then_falling = years * np.exp(-2 * years / (mean - 25.0)) * (last >= AGE)
+        ages = with_mean(rising_then_falling, AGE, mean)
         sexes = np.array([female, 1 - female]).reshape(1, 1, 1, 2, 1)
-        stock[name][:, :1] = persons * ages / ages.sum() * sexes * fields
+        stock[name][:, :1] = persons * ages * sexes * fields
     flows = record.ledger_flow
     from_below = sum(
         flows(source, target)
@@ -179,7 +191,7 @@ def _doctoral(
     params: Mapping[str, Any],
     law: Mapping[str, Timeline],
     note: Any,
-) -> tuple[dict[str, Array], float]:
+) -> tuple[dict[str, Array], Array]:
     book = JAPAN.only(DOCTORAL)
     names = [stage.name for stage in DOCTORAL]
     rates = Rates(book, params, _law_at(law), given.at)
@@ -189,7 +201,7 @@ def _doctoral(
     }
     burnt = stockflow.run(rates, empty, first - BURN_IN_YEARS, first)
     assert burnt.last_count is not None
-    seeking = float(new_doctorates_seeking_persons(burnt.last_count)[0])
+    seeking = new_doctorates_seeking_persons(burnt.last_count).reshape(1, 1, 1, 1, -1)
     raw = sum(float(burnt.end[name].sum()) for name in names)
     counted = record.series("doctoral_enrolment").get(first)
     if first == BASE_YEAR:
@@ -212,11 +224,12 @@ def _faculty(
     given: Given,
     params: Mapping[str, Any],
     law: Mapping[str, Timeline],
+    past: OnRecord | None,
     note: Any,
     assume: Any,
 ) -> dict[str, Array]:
     totals: dict[tuple[str, int, int], float] = {}
-    shapes = _expected_shapes(first, record, given, params, law)
+    shapes = _expected_shapes(first, given, params, law, past)
     for contract in ("permanent", "fixed_term"):
         for age, (low, high) in {"<40": (25, 39), ">=40": (40, OLDEST)}.items():
             counted = record.series("national_university_faculty", age=age, status=contract)[first]
@@ -290,15 +303,72 @@ def _faculty(
         both = np.concatenate([people * women, people * (1 - women)], axis=3)
         if name.startswith("fixed_term"):
             mean = assume(f"{name}_tenure_years_mean")
-            clock = np.arange(12.0).reshape(1, -1, 1, 1, 1)
-            tenure = np.exp(-clock / mean) * (clock <= 10) * (clock <= np.maximum(AGE - 24, 0))
-            both = both * tenure / np.maximum(tenure.sum(axis=1, keepdims=True), 1e-300)
+            both = both * _tenure(ages, mean)
         stock[name] = both
     return stock
 
 
+def _tenure(ages: Array, mean: float) -> Array:
+    """Years towards the ten-year rule by age: falling, none before 24, with this mean in all.
+
+    Shares of one along the clock (1, clock, age, 1, 1); `ages` are the persons at each age.
+    """
+    clock = np.arange(12.0).reshape(1, -1, 1, 1, 1)
+    allowed = (clock <= 10) & (clock <= np.maximum(AGE - 24, 0))
+    persons = ages / ages.sum()
+
+    def tenure(fall: float) -> Array:
+        weights = allowed * np.exp(-fall * clock)
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+    fall = brentq(lambda f: float((tenure(f) * persons * clock).sum()) - mean, -3.0, 3.0)
+    return tenure(fall)
+
+
+#: The academic years whose hires the `openings` variant goes on with.
+RECENT_YEARS = range(2019, 2024)
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """What the model itself makes of the years on record, given observed seats and entrants.
+
+    `ages` are persons by single age in each faculty stage at the last chart, `hires` the mean
+    yearly hires by faculty stage, (1, 1, 1, 1, field), of `RECENT_YEARS`.
+    """
+
+    ages: Mapping[str, Array]
+    hires: Mapping[str, Array]
+
+
+def on_record(
+    record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+) -> OnRecord:
+    """Run the model from the first start to the last faculty chart."""
+    then = START_YEARS[0]
+    before = given.crossing_the_break()
+    begin = start(then, record, before, params, law)
+    rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
+    run = stockflow.run(rates, begin.stock, then, BASE_YEAR)
+    years = [run.years.index(year) for year in RECENT_YEARS]
+    hires = {}
+    for name in FACULTY:
+        entering = [
+            k
+            for k, (rule, _, target) in enumerate(run.rulebook.pairs)
+            if rule.kind == "posts" and target.name == name
+        ]
+        of_year = run.flow[0][np.ix_(years, entering)].sum(axis=(1, 2, 3))
+        hires[name] = of_year.mean(axis=0).reshape(1, 1, 1, 1, -1)
+    return OnRecord({name: run.end[name].sum(axis=(0, 1, 3, 4)) for name in FACULTY}, hires)
+
+
 def _expected_shapes(
-    first: int, record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+    first: int,
+    given: Given,
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    past: OnRecord | None,
 ) -> dict[str, Array]:
     """What to expect at each age: for 2023 what the model itself makes of the start of 2007.
 
@@ -306,13 +376,8 @@ def _expected_shapes(
     """
     ages = np.array(AGES)
     in_post = (ages >= 25) & (ages <= OLDEST)  # the surveys count from 25
-    if first == BASE_YEAR:
-        then = START_YEARS[0]
-        before = given.crossing_the_break()
-        begin = start(then, record, before, params, law)
-        rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
-        run = stockflow.run(rates, begin.stock, then, first)
-        return {name: run.end[name].sum(axis=(0, 1, 3, 4)) * in_post for name in FACULTY}
+    if past is not None:
+        return {name: past.ages[name] * in_post for name in FACULTY}
     rates = Rates(JAPAN, params, _law_at(law), given.at)
     shapes = {}
     for stage in JAPAN.stages:

@@ -9,7 +9,7 @@ from functools import cache
 from stsim import levers, observed, population
 from stsim.config import Config
 from stsim.engines import stockflow
-from stsim.given import Given
+from stsim.given import BASE_YEAR, Given
 from stsim.rates import Rates
 from stsim.rulebook import JAPAN
 from stsim.vocabulary import Stage
@@ -37,16 +37,34 @@ class Prepared:
 
 
 _starts: dict[tuple[str, int], population.Start] = {}
+_pasts: dict[str, population.OnRecord] = {}
+
+
+def _of_config(config: Config) -> str:
+    """What the start population and the years on record depend on, beside the data."""
+    law = {name: entry.timeline for name, entry in config.law.items()}
+    return repr((law, config.params))
+
+
+def _on_record(config: Config, given: Given) -> population.OnRecord:
+    """The model's own account of the years on record, made once for the same parameters."""
+    key = _of_config(config)
+    if key not in _pasts:
+        _pasts.clear()  # a fit tries thousands of parameter sets
+        law = {name: entry.timeline for name, entry in config.law.items()}
+        _pasts[key] = population.on_record(observed.record(), given, config.params.arrays(), law)
+    return _pasts[key]
 
 
 def _start(config: Config, given: Given) -> population.Start:
     """The start population, made once for the same law, parameters and first year."""
-    law = {name: entry.timeline for name, entry in config.law.items()}
-    key = (repr((law, config.params)), config.years.first)
+    key = (_of_config(config), config.years.first)
     if key not in _starts:
-        _starts.clear()  # a fit tries thousands of parameter sets
+        _starts.clear()
+        law = {name: entry.timeline for name, entry in config.law.items()}
+        past = _on_record(config, given) if config.years.first == BASE_YEAR else None
         _starts[key] = population.start(
-            config.years.first, observed.record(), given, config.params.arrays(), law
+            config.years.first, observed.record(), given, config.params.arrays(), law, past
         )
     return _starts[key]
 
@@ -62,6 +80,8 @@ def prepare(config: Config) -> Prepared:
     given = Given(record, law, growth, config.posts, scope_adjusted=crosses_break)
     params = config.params.arrays()
     start = _start(config, given)
+    if config.posts == "openings":
+        given = given.persisting(_on_record(config, given).hires)
 
     @cache
     def policy_at(year: int) -> Mapping[str, float]:

@@ -1,10 +1,11 @@
-"""Single years of age from counts of age bands: the smoothest profile that meets them."""
+"""Profiles nobody counted: smoothest given age bands, or nearest to a shape given a mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.optimize import brentq
 
 from stsim.vocabulary import Array
 
@@ -65,3 +66,23 @@ def smoothest(
         found[name] = np.zeros(len(age))
         found[name][places] = (z * scale)[start[name] : start[name] + len(places)]
     return found
+
+
+def with_mean(base: Array, values: Array, mean: float) -> Array:
+    """The base weights, tilted by exp(θ·value) so that they sum to one and have this mean.
+
+    `base` and `values` broadcast against each other; the tilt is the departure from the base with
+    the least relative entropy. Raises SmoothError when the mean is not inside the values that
+    have weight.
+    """
+    base, values = np.broadcast_arrays(np.asarray(base, dtype=float), values)
+    inside = values[base > 0]
+    if not inside.min() < mean < inside.max():
+        raise SmoothError(f"no weights on {inside.min():g} to {inside.max():g} have mean {mean:g}")
+
+    def tilted(theta: float) -> Array:
+        weights = base * np.exp(theta * (values - mean))
+        return np.asarray(weights / weights.sum())
+
+    theta = brentq(lambda t: float((tilted(t) * values).sum()) - mean, -5.0, 5.0, xtol=1e-12)
+    return tilted(theta)

@@ -203,22 +203,27 @@ def print_levers(config: Config) -> None:
 
 
 def print_assumptions(config: Config) -> None:
-    """Every number of the start population and every parameter: value, range, kind, source."""
+    """Everything a result rests on beside policy: start, other assumptions, parameters, ledger."""
+    from stsim.given import BASE_YEAR, ledger_shares
     from stsim.simulation import prepare
 
     language = config.language
     heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
     start = _table(*heads)
-    for item in prepare(config).start.items:
+    record, items = observed.record(), prepare(config).start.items
+    listed = {item.name for item in items}
+    for item in items:
         spread = "" if item.low is None else f"{item.low:,g} – {item.high:,g}"
         start.add_row(
-            item.name,
-            item.unit,
-            f"{item.value:,.4g}" if abs(item.value) < 100 else f"{item.value:,.0f}",
-            spread,
-            item.kind,
-            item.source,
-        )
+            item.name, item.unit, _amount(item.value), spread, item.kind, item.source
+        )  # fmt: skip
+    others = _table(*heads)
+    for found in record.assumptions():
+        if found.name not in listed and found.year in (config.years.first, BASE_YEAR):
+            spread = f"{found.low:,g} – {found.high:,g}"
+            others.add_row(
+                found.name, found.unit, _amount(found.value), spread, "assumption", found.source
+            )
     numbers = _table(*heads)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
@@ -239,11 +244,36 @@ def print_assumptions(config: Config) -> None:
             about.kind,
             about.source,
         )
-    for table in (start, numbers):
+    ledger = _table(*(word(k, language) for k in ("name", "value", "kind", "source")))
+    for row in record.ledger_rows():
+        name = f"{row.source} → {row.target}" if row.target else f"{row.kind}: {row.source}"
+        ledger.add_row(name, _amount(row.persons), row.source_kind, row.note)
+    shares = ledger_shares(record)
+    weights = _table(
+        word("market", language), word("candidates", language), word("value", language)
+    )
+    for target, by_stage in shares["hires_per_candidate"].items():
+        weights.add_row(
+            target, word("outside_share", language), f"{shares['outside_share'][target]:.3f}"
+        )
+        for stage, weight in by_stage.items():
+            weights.add_row("", stage, f"{weight:.4f}")
+    for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
     console = _console()
-    console.print(f"[bold]{word('start', language)} {config.years.first}[/bold]", start)
-    console.print(f"[bold]{word('parameters', language)}[/bold]", numbers, word("beyond", language))
+    for title, table in (
+        (f"{word('start', language)} {config.years.first}", start),
+        (word("other_assumptions", language), others),
+        (word("parameters", language), numbers),
+        (word("ledger", language), ledger),
+        (word("weights", language), weights),
+    ):
+        console.print(f"[bold]{title}[/bold]", table)
+    console.print(word("beyond", language))
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def print_history(config: Config) -> None:
@@ -270,10 +300,10 @@ def print_history(config: Config) -> None:
             table.add_row(
                 f"{series}: {what}",
                 str(row.year),
-                f"{row.record:{digits}}",
+                f"{row.record:{digits}}{'' if row.counted else ' ~'}",
                 f"{row.model:{digits}}",
                 f"{100 * row.error:+.1f} %",
             )
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
-    _console().print(table, summary)
+    _console().print(table, summary, word("not_counted", language))

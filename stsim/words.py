@@ -37,6 +37,21 @@ WORDS = {
     ),
     "start": ("Start of", "初期人口"),
     "parameters": ("Parameters", "パラメータ"),
+    "other_assumptions": ("Other assumptions", "その他の仮定"),
+    "ledger": ("Base-year ledger", "基準年度の人数収支表"),
+    "weights": (
+        "Weights in the markets: hires per candidate in the base year (from the ledger)",
+        "採用の重み：基準年度の候補者1人当たり採用数（収支表から計算）",
+    ),
+    "market": ("Market", "採用市場"),
+    "candidates": ("Candidates", "候補者"),
+    "outside_share": ("share hired from outside the model", "モデル外からの採用割合"),
+    "not_counted": (
+        "~ an estimate or an assumption, not a count: exit rates of FY2022 are from a fit "
+        "(docs/decisions/0005), ledger rows are marked there",
+        "~ 実測ではなく推計または仮定"
+        "（2022年度の離職率は当てはめの結果、収支表の各行は同表に注記）",
+    ),
     "name": ("Name", "名称"),
 }  # fmt: skip
 

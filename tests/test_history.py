@@ -7,7 +7,7 @@ import pytest
 from stsim.cli import main
 from stsim.compose import compose
 from stsim.history import Row, doctoral_comparison, faculty_comparison
-from stsim.rulebook import DOCTORAL
+from stsim.rulebook.stages import DOCTORAL
 from stsim.simulation import prepare
 
 

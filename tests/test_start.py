@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -9,6 +10,7 @@ import stsim
 from stsim import observed
 from stsim.compose import compose
 from stsim.simulation import prepare
+from stsim.smooth import SmoothError, with_mean
 
 
 def total(ds: xr.Dataset, time: int, *starts: str, **ages: slice) -> float:
@@ -64,3 +66,32 @@ def test_the_start_is_smooth_across_ages(baseline: xr.Dataset) -> None:
     people = baseline.stock.sel(time=2023, stage="permanent_other").sum(("sex", "field"))
     for age in (39, 40, 49, 50, 59, 60):
         assert float(people.sel(age=age + 1) / people.sel(age=age)) == pytest.approx(1, abs=1 / 6)
+
+
+@pytest.mark.parametrize("first", [2007, 2023])
+def test_every_listed_mean_is_the_mean_of_the_people(first: int) -> None:
+    prepared = prepare(compose([f"years.first={first}"]))
+    listed = {item.name: item.value for item in prepared.start.items}
+    stock = prepared.start.stock
+    ages, clock = np.arange(18.0, 81.0), np.arange(12.0)
+    stages = {
+        "postdoc_project": "postdoc_age_mean",
+        "postdoc_fellow": "postdoc_fellow_age_mean",
+        "seeking_doctorate": "seeker_age_mean",
+        "seeking_fixed_term": "seeker_age_mean",
+        "abroad": "abroad_age_mean",
+        "firm": "firm_age_mean",
+        "public_institute": "public_institute_age_mean",
+    }
+    for stage, name in stages.items():
+        people = stock[stage].sum(axis=(0, 1, 3, 4))
+        assert people @ ages / people.sum() == pytest.approx(listed[name], abs=1e-6), stage
+    for stage in ("fixed_term_national", "fixed_term_other"):
+        people = stock[stage].sum(axis=(0, 2, 3, 4))
+        mean = listed[f"{stage}_tenure_years_mean"]
+        assert people @ clock / people.sum() == pytest.approx(mean, abs=1e-6), stage
+
+
+def test_a_mean_no_age_can_have_is_refused() -> None:
+    with pytest.raises(SmoothError, match="on 25 to 59 have mean 60"):
+        with_mean(np.ones(35), np.arange(25.0, 60.0), 60.0)

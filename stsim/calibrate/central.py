@@ -23,7 +23,8 @@ from stsim.params import FIELDS, NAMES, ByField, Params, prior
 from stsim.simulation import prepare
 
 DOCTORAL_BLOCK = (
-    "uncounted_entry_share", "uncounted_entry_growth_per_year", "late_degree_share",
+    "uncounted_entry_share", "uncounted_entry_growth_per_year", "uncounted_entry_working_share",
+    "working_completion_ratio", "late_degree_share",
     "withdrawal_share", "degrees_without_course_persons", "on_time_degree_share",
     "abandon_per_year",
 )  # fmt: skip
@@ -108,6 +109,7 @@ def fit(
         bounds=(np.minimum(floor, start - 1e-9), np.maximum(ceiling, start + 1e-9)),
         x_scale=spread,
         diff_step=np.full(len(start), 1e-4),
+        ftol=1e-6,
         max_nfev=40,
         verbose=2,
     )
@@ -122,6 +124,7 @@ def doctoral_residuals(config: Config) -> Vector:
         "degrees": 0.015,
         "completers": 0.04,
         "withdrawals": 0.15,
+        "enrolment by origin": 0.04,
         "scale": 0.02,
     }
     return np.array(
@@ -155,14 +158,15 @@ def set_references(config: Config) -> Config:
     )
     count = counted.run().last_count
     assert count is not None
-    values = {f.__name__: float(np.ravel(f(count))[0]) for f in counted.rates.rulebook.aggregates}
-    per_year = (
+    values = {f.__name__: f(count)[0] for f in counted.rates.rulebook.aggregates}
+    per_year = float(
         values["permanent_hires_from_below_persons"] / values["people_below_permanent_persons"]
     )
+    seeking = values["new_doctorates_seeking_persons"]
     references = {
         "reference_prospect": float(f"{-np.expm1(-7 * per_year):.6g}"),
-        "reference_new_doctorates_persons": float(
-            f"{values['new_doctorates_seeking_persons']:.6g}"
+        "reference_new_doctorates_persons": ByField(
+            **{field: float(f"{seeking[j]:.6g}") for j, field in enumerate(FIELDS)}
         ),
     }
     return config.model_copy(update={"params": config.params.model_copy(update=references)})

@@ -1,0 +1,229 @@
+"""Hiring on 1 April: how many posts there are, and who is likely to get them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from stsim.rulebook.phrases import bell, by_sex, drifting, spread
+from stsim.rulebook.stages import (
+    FIRM,
+    FIXED_TERM,
+    FIXED_TERM_NATIONAL,
+    FIXED_TERM_OTHER,
+    PERMANENT,
+    PERMANENT_NATIONAL,
+    PERMANENT_OTHER,
+    POSTDOC_FELLOW,
+    POSTDOC_PROJECT,
+    POSTDOCS,
+    PUBLIC_INSTITUTE,
+    SEEKING,
+    SEEKING_DOCTORATE,
+    SEEKING_POSTDOC,
+)
+from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, posts
+
+
+def hires_per_candidate(target: str, m: Moment) -> Rate:
+    """How often a person of this stage was hired in the base year: the base of every weight."""
+    weight = m.given.hires_per_candidate[target][m.stage.name]
+    return weight * m.params.seeking_weight_ratio if m.source_is("has_searched") else weight
+
+
+def weight_for_permanent_post(target: str, m: Moment) -> Rate:
+    """Who gets permanent posts: as in the base year, at ages around a slowly moving centre."""
+    centre = drifting(
+        m, m.params.permanent_hire_age_centre_years, m.params.permanent_hire_age_drift_per_year
+    )
+    return hires_per_candidate(target, m) * bell(m, centre, m.params.permanent_hire_age_width_years)
+
+
+def weight_for_fixed_term_post(target: str, m: Moment) -> Rate:
+    """Who gets fixed-term posts: as in the base year, at ages around a slowly moving centre."""
+    centre = drifting(
+        m, m.params.fixed_term_hire_age_centre_years, m.params.fixed_term_hire_age_drift_per_year
+    )
+    return hires_per_candidate(target, m) * bell(
+        m, centre, m.params.fixed_term_hire_age_width_years
+    )
+
+
+def from_outside(m: Moment, tilt_per_year: Rate = 0.0) -> Array:
+    """Age and sex of people hired from outside: those of all hires, tilted by age."""
+    ages = m.given.hire_age_shares * np.exp(tilt_per_year * (m.age - 40))
+    return ages * by_sex(m, m.params.female_outside_hires_share)
+
+
+def faculty_posts(m: Moment, target: str, lever: str, tilt: Rate) -> Seats | Openings:
+    """Seats as observed and as the `posts` variant goes on, with funded posts on top.
+
+    Where hires persist there are no seats: a funded post is one more hire in its first year and
+    is filled again as often as posts of its kind were in recent years.
+    """
+    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
+    net = m.params.net_posts_per_funded_post * m.given.field_share[target]
+    outside = m.given.outside_share[target]
+    profile = from_outside(m, tilt)
+    if m.given.hires_persist:
+        new = funded - funded_before + funded_before * m.given.turnover[target]
+        return Openings(m.given.hires[target] + new * net, outside, profile)
+    return Seats(m.given.seats[target] + funded * net, outside, profile)
+
+
+def outside_permanent_tilt(m: Moment) -> Rate:
+    """How much older than all hires those hired from outside into permanent posts are."""
+    return drifting(
+        m,
+        m.params.outside_permanent_age_tilt_per_year,
+        m.params.outside_permanent_age_tilt_drift_per_year,
+    )
+
+
+def outside_fixed_term_tilt(m: Moment) -> Rate:
+    """How much older than all hires those hired from outside into fixed-term posts are."""
+    return drifting(
+        m,
+        m.params.outside_fixed_term_age_tilt_per_year,
+        m.params.outside_fixed_term_age_tilt_drift_per_year,
+    )
+
+
+RESEARCHERS = (*SEEKING, *POSTDOCS, *FIXED_TERM)
+
+
+@posts(
+    (*RESEARCHERS, *PERMANENT, PUBLIC_INSTITUTE),
+    FIRM,
+    weight=partial(hires_per_candidate, "firm"),
+    over_all_fields=True,
+    also_from_outside=True,
+)
+def firm_openings(m: Moment) -> Openings:
+    """Firms hire doctorate holders as researchers."""
+    openings = m.given.firm_openings_persons
+    number = openings + extra_places(m, openings)
+    return Openings(number, m.given.outside_share["firm"], by_field_of_outside(m))
+
+
+@posts(
+    (*RESEARCHERS, *PERMANENT, FIRM),
+    PUBLIC_INSTITUTE,
+    weight=partial(hires_per_candidate, "public_institute"),
+    over_all_fields=True,
+    also_from_outside=True,
+)
+def institute_openings(m: Moment) -> Openings:
+    """Public institutes hire doctorate holders."""
+    openings = m.given.institute_openings_persons
+    number = openings + extra_places(m, openings)
+    return Openings(number, m.given.outside_share["public_institute"], by_field_of_outside(m))
+
+
+def by_field_of_outside(m: Moment) -> Array:
+    """People hired from outside spread over fields like faculty."""
+    return from_outside(m) * m.given.field_share["fixed_term_other"]
+
+
+def extra_places(m: Moment, openings: Rate) -> Rate:
+    """Places for a share of the new doctorate holders beyond today's number who look there first.
+
+    Firms and institutes share them like their openings. With fewer doctorate holders than today
+    openings shrink by the same rule, but never below none.
+    """
+    if m.given.years_since_record <= 0:
+        return 0.0
+    extra = m.last.new_doctorates_seeking_persons - m.params.reference_new_doctorates_persons
+    looking = (extra * m.params.industry_first_share).sum(axis=-1, keepdims=True)
+    part = openings / (m.given.firm_openings_persons + m.given.institute_openings_persons)
+    return np.asarray(np.maximum(m.params.extra_supply_absorbed_share * looking * part, -openings))
+
+
+@posts(
+    (*RESEARCHERS, PERMANENT_OTHER, PUBLIC_INSTITUTE, FIRM),
+    PERMANENT_NATIONAL,
+    weight=partial(weight_for_permanent_post, "permanent_national"),
+    also_from_outside=True,
+)
+def permanent_posts_national(m: Moment) -> Seats | Openings:
+    """Permanent posts at national universities are filled."""
+    return faculty_posts(
+        m, "permanent_national", "permanent_posts_national_persons", outside_permanent_tilt(m)
+    )
+
+
+@posts(
+    (*RESEARCHERS, PERMANENT_NATIONAL, PUBLIC_INSTITUTE, FIRM),
+    PERMANENT_OTHER,
+    weight=partial(weight_for_permanent_post, "permanent_other"),
+    also_from_outside=True,
+)
+def permanent_posts_other(m: Moment) -> Seats | Openings:
+    """Permanent posts at public and private universities are filled."""
+    return faculty_posts(
+        m, "permanent_other", "permanent_posts_other_persons", outside_permanent_tilt(m)
+    )
+
+
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_OTHER, PUBLIC_INSTITUTE, FIRM),
+    FIXED_TERM_NATIONAL,
+    weight=partial(weight_for_fixed_term_post, "fixed_term_national"),
+    also_from_outside=True,
+)
+def fixed_term_posts_national(m: Moment) -> Seats | Openings:
+    """Fixed-term posts at national universities are filled."""
+    return faculty_posts(
+        m, "fixed_term_national", "fixed_term_posts_national_persons", outside_fixed_term_tilt(m)
+    )
+
+
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_NATIONAL, PUBLIC_INSTITUTE, FIRM),
+    FIXED_TERM_OTHER,
+    weight=partial(weight_for_fixed_term_post, "fixed_term_other"),
+    also_from_outside=True,
+)
+def fixed_term_posts_other(m: Moment) -> Seats | Openings:
+    """Fixed-term posts at public and private universities are filled."""
+    return faculty_posts(
+        m, "fixed_term_other", "fixed_term_posts_other_persons", outside_fixed_term_tilt(m)
+    )
+
+
+def postdoc_weight(m: Moment) -> Rate:
+    """Chance of a project postdoc position, as in the base year."""
+    return np.asarray(
+        hires_per_candidate("postdoc", m) * (m.age < m.params.seek_postdoc_until_age_years),
+        dtype=float,
+    )
+
+
+@posts(
+    SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True, also_from_outside=True
+)
+def project_postdoc_positions(m: Moment) -> Seats:
+    """Projects and institutions hire postdocs."""
+    ages = spread(
+        m, m.params.postdoc_outside_age_mean_years, 26, m.params.postdoc_outside_age_shape
+    )
+    profile = ages * by_sex(m, m.params.female_outside_hires_share)
+    return Seats(
+        m.policy.project_postdoc_positions_persons,
+        m.given.outside_share["postdoc"],
+        profile * m.given.postdoc_field_share,
+    )
+
+
+def pd_weight(m: Moment) -> Rate:
+    """PD goes to the recent doctorate holder."""
+    if m.source_is("new_doctorate"):
+        return m.params.pd_new_doctorate_weight * (m.age < m.params.pd_until_age_years)
+    return np.asarray(m.age < m.params.pd_until_age_years, dtype=float)
+
+
+@posts((SEEKING_DOCTORATE, SEEKING_POSTDOC), POSTDOC_FELLOW, weight=pd_weight, over_all_fields=True)
+def pd_fellowships(m: Moment) -> Seats:
+    """PD fellowships are awarded."""
+    return Seats(m.policy.pd_fellows_persons)

@@ -1,0 +1,156 @@
+"""Leaving: out of research, abroad, into retirement, at the end of a contract or a search."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stsim.rulebook.phrases import reached
+from stsim.rulebook.stages import (
+    ABROAD,
+    DEAD,
+    FACULTY,
+    FIRM,
+    FIXED_TERM,
+    FIXED_TERM_NATIONAL,
+    FIXED_TERM_OTHER,
+    LEFT_RESEARCH,
+    LIVING,
+    PERMANENT_NATIONAL,
+    PERMANENT_OTHER,
+    POSTDOC_FELLOW,
+    POSTDOCS,
+    PUBLIC_INSTITUTE,
+    RETIRED,
+    SEEKING,
+    SEEKING_FIXED_TERM,
+    SEEKING_POSTDOC,
+    SEEKING_RETURNER,
+)
+from stsim.vocabulary import OUTSIDE, Array, Moment, Rate, Stage, flow, leftover, year_end
+
+
+def exits_then(m: Moment) -> Array:
+    """Exits of an age group over those of its reference years, as hazards.
+
+    Under 60 they drift until the last year with a faculty chart; from 60 on they fell in FY2019.
+    """
+    drift = np.where(
+        m.age >= 40, m.params.exit_drift_40_to_59_per_year, m.params.exit_drift_under_40_per_year
+    )
+    since_2019 = m.params.exits_from_60_ratio_since_2019 if m.given.is_2019_or_later else 1.0
+    return np.where(m.age >= 60, since_2019, np.exp(-drift * m.given.years_before_last_chart))
+
+
+@flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM), LEFT_RESEARCH)
+def leave_research(m: Moment) -> Rate:
+    """Researchers leave for other work."""
+    if m.source_is("postdoc"):
+        return m.params.leave_postdoc_per_year
+    if m.source_is("firm_or_institute"):
+        return m.params.leave_firm_or_institute_per_year
+    if m.source_is("fixed_term"):
+        hazard = np.where(
+            m.age >= 40,
+            m.params.leave_fixed_term_from_40_per_year,
+            m.params.leave_fixed_term_per_year,
+        )
+    elif m.source_is("national"):
+        hazard = m.params.leave_permanent_national_per_year
+    else:
+        hazard = m.params.leave_permanent_other_per_year
+    if m.source_is("permanent"):
+        hazard = np.where(m.age >= 60, m.params.leave_permanent_from_60_per_year, hazard)
+    return hazard * exits_then(m)
+
+
+@flow(ABROAD, OUTSIDE)
+def settle_abroad(m: Moment) -> Rate:
+    """Researchers abroad settle there for good."""
+    return m.params.settle_abroad_per_year
+
+
+@flow(LIVING, DEAD)
+def die(m: Moment) -> Rate:
+    """People die; the hazard grows exponentially with age (Gompertz)."""
+    return m.params.death_per_year_at_60 * np.exp(
+        m.params.death_growth_per_year_of_age * (m.age - 60)
+    )
+
+
+@year_end((*FACULTY, PUBLIC_INSTITUTE, FIRM), RETIRED)
+def retire(m: Moment) -> Rate:
+    """People retire from the age limit on; at national universities all who reach it.
+
+    A limit between two whole years is a mix of universities with either. At other universities
+    and on fixed terms a share retires each year from 65 on and a larger one from 70, and all at
+    75; these ages move with the limit of national universities. Firms and institutes: all at 65,
+    to which employers must keep people on (Act on Stabilization of Employment of Elderly Persons).
+    """
+    limit = m.policy.retirement_age_years
+    if m.source_is("permanent") and m.source_is("national"):
+        return reached(m, limit)
+    if m.source_is("firm_or_institute"):
+        return reached(m, 65)
+    later = limit - m.given.retirement_age_years
+    share_now = np.where(
+        m.age >= 70 + later, m.params.retire_share_from_70, m.params.retire_share_from_65
+    )
+    share = 1 - (1 - share_now) ** exits_then(m)  # a ratio of hazards
+    return np.where(m.age >= 75 + later, 1.0, share * reached(m, 65 + later))
+
+
+@year_end(FIXED_TERM, {FIXED_TERM_NATIONAL: PERMANENT_NATIONAL, FIXED_TERM_OTHER: PERMANENT_OTHER})
+def convert_at_ten_years(m: Moment) -> Rate:
+    """Fixed-term faculty who reach ten years become permanent at their own wish."""
+    return (m.clock == 10) * m.policy.ten_year_conversion_share
+
+
+@year_end(FIXED_TERM, SEEKING_FIXED_TERM)
+def end_at_ten_years(m: Moment) -> Rate:
+    """Contracts are ended before the right to a permanent contract arises."""
+    return (m.clock == 10) * m.given.ten_years_can_be_reached * m.params.ten_year_ending_share
+
+
+@year_end(FIXED_TERM, SEEKING_FIXED_TERM)
+def contract_ends(m: Moment) -> Rate:
+    """Fixed-term contracts end and are not renewed."""
+    return m.params.contract_not_renewed_share / m.params.contract_years
+
+
+@year_end(FIXED_TERM, {stage: stage for stage in FIXED_TERM}, keeps_clock=True)
+def renew_contract(m: Moment) -> Rate:
+    """Fixed-term contracts are renewed: a move to itself, so that contracts can be counted."""
+    ending = 1 / m.params.contract_years
+    not_renewed = m.params.contract_not_renewed_share * ending
+    return (ending - not_renewed) / (1 - not_renewed)
+
+
+@year_end(POSTDOCS, SEEKING_POSTDOC)
+def postdoc_ends(m: Moment) -> Rate:
+    """PD fellowships and project positions end."""
+    if m.stage is POSTDOC_FELLOW:
+        return m.params.pd_end_share
+    return m.params.postdoc_contract_end_share
+
+
+@year_end((*POSTDOCS, *FIXED_TERM), ABROAD)
+def go_abroad(m: Moment) -> Rate:
+    """Postdocs and fixed-term faculty go abroad."""
+    if m.source_is("postdoc"):
+        return m.params.go_abroad_postdoc_share
+    return m.params.go_abroad_fixed_term_share * (m.age < m.params.move_abroad_until_age_years)
+
+
+@year_end(ABROAD, SEEKING_RETURNER)
+def return_from_abroad(m: Moment) -> Rate:
+    """Researchers come back from abroad to seek a post."""
+    return m.params.return_from_abroad_share * (m.age < m.params.seek_postdoc_until_age_years)
+
+
+@leftover(SEEKING, (LEFT_RESEARCH, ABROAD))
+def give_up_search(m: Moment) -> dict[Stage, Rate]:
+    """Those without a post leave research or go abroad; the others try again for a year."""
+    away = m.params.abroad_after_search_share * (m.age < m.params.move_abroad_until_age_years)
+    if m.source_is("new_doctorate"):
+        return {LEFT_RESEARCH: m.params.leave_after_search_share * (1 - away), ABROAD: away}
+    return {LEFT_RESEARCH: m.params.leave_after_post_share * (1 - away), ABROAD: away}

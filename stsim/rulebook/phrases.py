@@ -1,0 +1,45 @@
+"""Phrases the rules share: ages, sexes, terms of study."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stsim.params import FIELDS
+from stsim.vocabulary import Array, Moment, Rate
+
+
+def standard_term_years(m: Moment) -> Array:
+    """Three years of doctoral study, four in health (School Education Act; medicine, dentistry)."""
+    return np.array([4.0 if name == "health" else 3.0 for name in FIELDS])
+
+
+def at_or_after_term(m: Moment) -> Array:
+    """1 from the end of the standard term on, else 0."""
+    return np.asarray(m.clock >= standard_term_years(m), dtype=float)
+
+
+def spread(m: Moment, mean: Rate, first: float, shape: Rate) -> Array:
+    """Ages as a gamma density from `first` on, with this mean and shape, summing to one."""
+    years = np.maximum(m.age - first, 0.0)
+    density = years ** (shape - 1) * np.exp(-shape * years / (np.asarray(mean) - first))
+    return density / density.sum(axis=2, keepdims=True)
+
+
+def by_sex(m: Moment, female_share: Rate) -> Array:
+    """The share of women for women, the rest for men."""
+    return m.female * female_share + (1 - m.female) * (1 - np.asarray(female_share))
+
+
+def reached(m: Moment, limit: float) -> Array:
+    """1 for all who have reached an age limit; between whole years the part of them it is for."""
+    return np.asarray(np.minimum(1.0, np.maximum(0.0, m.age + 1 - limit)))
+
+
+def bell(m: Moment, centre: Rate, width: Rate) -> Array:
+    """1 at the centre age, falling like a normal density."""
+    return np.asarray(np.exp(-0.5 * ((m.age - centre) / width) ** 2))
+
+
+def drifting(m: Moment, centre: Rate, drift_per_year: Rate) -> Rate:
+    """A centre that moved by `drift_per_year` until the last year with a faculty chart."""
+    return centre - drift_per_year * m.given.years_before_last_chart
