@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import json
+import re
 from pathlib import Path
 
 import golden
@@ -13,6 +14,7 @@ import pytest
 import stsim
 from stsim import levers, observed, params, paths
 from stsim.compose import compose
+from stsim.given import HIRES_BESIDE_LEDGER
 from stsim.measures import INDICATORS
 from stsim.rulebook import JAPAN
 from stsim.simulation import prepare
@@ -65,18 +67,45 @@ def test_engines_see_no_rule_lever_or_parameter() -> None:
         assert ".params" not in text
 
 
-def test_every_number_has_a_source() -> None:
+def sources() -> dict[str, str]:
+    """The source of every lever, parameter, price and assumption, by name."""
     config = compose()
+    found = {f"law.{name}": config.law[name].source for name in levers.NAMES}
+    found |= {f"params.{name}": params.prior(name).source for name in params.NAMES}
+    found |= {f"{a.name} {a.year}": a.source for a in observed.record().assumptions()}
     for name in levers.NAMES:
-        assert config.law[name].source
-        assert levers.label(name)
         if levers.about(name).yen_each is not None:
-            assert levers.about(name).price_source
-            assert levers.about(name).payer
+            assert levers.about(name).payer, name
+            found[f"price of {name}"] = levers.about(name).price_source
+    return found
+
+
+def test_every_number_has_a_source_a_label_and_a_range() -> None:
+    assert [name for name, source in sources().items() if len(source) < 8] == []
+    for name in levers.NAMES:
+        assert levers.label(name)
     for name in params.NAMES:
-        assert params.prior(name).source
         assert params.label(name)
         assert params.prior(name).low < params.prior(name).high
+
+
+def test_series_and_evidence_that_sources_name_are_in_the_package() -> None:
+    evidence = {
+        file: {line.split(",")[0] for line in (observed.DATA / file).read_text().splitlines()}
+        for file in ("evidence/behaviour.csv", "evidence/levers.csv")
+    }
+    for name, source in sources().items():
+        for series in re.findall(
+            r"series (?:[a-z0-9_]+)(?:(?:, | and )[a-z0-9]+_[a-z0-9_]+)*", source
+        ):
+            for word in re.findall(r"[a-z0-9]+_[a-z0-9_]+", series):
+                assert observed.record().series_rows(word), f"{name}: {word}"
+        for file, row in re.findall(r"(evidence/\w+\.csv) (\w+_\w+)", source):
+            assert row in evidence[file], f"{name}: {row}"
+        for file in re.findall(r"evidence/[\w.]+?\.csv", source):
+            assert file in evidence, name
+        for note in re.findall(r"docs/decisions/(\d+)", source):
+            assert list((paths.PACKAGE.parent / "docs" / "decisions").glob(f"{note}-*.md")), name
 
 
 def test_every_parameter_and_lever_is_read_by_some_rule() -> None:
@@ -94,14 +123,22 @@ def test_every_assumption_of_the_start_is_used() -> None:
     used = set()
     for first in (2007, 2023):
         used |= {item.name for item in prepare(compose([f"years.first={first}"])).start.items}
-    through_given = {"seekers_in_base_year", "seats_trend_damping", "fixed_term_share_other"}
+    through_given = {
+        "seekers_in_base_year", "seats_trend_damping", "fixed_term_share_other",
+        *HIRES_BESIDE_LEDGER.values(),
+    }  # fmt: skip
     assert {a.name for a in observed.record().assumptions()} - used == through_given
 
 
 def test_every_series_in_the_package_is_used_somewhere() -> None:
-    code = "".join(p.read_text(encoding="utf-8") for p in paths.PACKAGE.rglob("*.py"))
-    code += (paths.CONF / "law" / "current.yaml").read_text(encoding="utf-8")
-    code += (observed.DATA / "assumptions.csv").read_text(encoding="utf-8")
+    """Read by the code under its full name, or named by a source of a number."""
+    code = {
+        node.value
+        for path in paths.PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    in_sources = set(re.findall(r"\w+", " ".join(sources().values())))
     with (observed.DATA / "observed.csv").open(encoding="utf-8") as file:
         series = {row["series"] for row in csv.DictReader(file) if row["status"] != "target"}
     for_checks = {  # targets and checks to come
@@ -109,7 +146,7 @@ def test_every_series_in_the_package_is_used_somewhere() -> None:
         "university_faculty_hires_previous_status_share",
         "university_faculty_under40_share",
     }
-    assert {name for name in series if name not in code} == for_checks
+    assert series - code - in_sources == for_checks
 
 
 def test_the_law_repeats_what_was_counted() -> None:
