@@ -20,7 +20,8 @@ def simulate(*overrides: str) -> xr.Dataset:
     """Run one scenario and return its dataset: no baseline, no files.
 
     The words are those of the command line, for instance
-    `simulate("scenario=expand_dc", "years.last=2040")`; the values are the same, bit for bit.
+    `simulate("scenario=expand_dc", "years.last=2040")` or, for a scenario file of your own,
+    `simulate("--config-dir=mine", "scenario=my_idea")`; the values are the same, bit for bit.
     Raises `stsim.config.ConfigError` with one clear line when a word cannot be used.
     """
     from stsim import results
@@ -46,8 +47,8 @@ def open_results(path: str | Path) -> xr.Dataset:
     return open_folder(path)
 
 
-def scenarios() -> dict[str, str]:
-    """The scenarios there are: name and English title."""
+def scenarios(config_dir: str | None = None) -> dict[str, str]:
+    """The scenarios there are: name and English title; with those of a folder of your own."""
     from stsim.compose import scenarios as read
 
-    return {name: str(found["title"]["en"]) for name, found in read().items()}
+    return {name: found.title.en for name, found in read(config_dir).items()}

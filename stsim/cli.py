@@ -5,6 +5,7 @@ Heavy libraries are imported inside the jobs, so that `--help` and a typing erro
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ keys (and defaults)
 
 jobs
   run          the scenario beside the baseline (default)
-  levers       every lever: unit, range, today's value, source
+  levers       every lever: unit, range, today's value, price, payer, sources
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
 """
@@ -40,61 +41,78 @@ jobs
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when done, 1 with one clear line when it cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if any(word in ("-h", "--help") for word in words):
-        _help()
-        return 0
     from stsim.config import ConfigError
     from stsim.observed import DataError
+    from stsim.quantities import YearError
     from stsim.rates import RateError
-    from stsim.results import LedgerError, ResultsError
+    from stsim.results import ResultsError
     from stsim.smooth import SmoothError
 
     try:
-        for word in words:
-            if word.startswith("-"):
-                raise ConfigError(
-                    f"unknown option '{word}'; options are key=value words, see --help"
-                )
-        _jobs(words)
-    except (ConfigError, DataError, RateError, ResultsError, LedgerError, SmoothError) as error:
-        print(f"stsim: {error}", file=sys.stderr)
+        if any(word in ("-h", "--help") for word in words):
+            _help(words)
+        else:
+            _jobs(words)
+    except (ConfigError, DataError, YearError, RateError, ResultsError, SmoothError) as error:
+        return _refused(str(error))
+    except ArithmeticError as error:  # people lost, a market that does not clear, numbers too large
+        ours = type(error).__module__.startswith("stsim")
+        return _refused(str(error) if ours else f"the numbers given cannot be computed: {error}")
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print("stsim: stopped; nothing was written", file=sys.stderr)
-        return 1
+        return _refused("stopped; nothing was written")
     return 0
 
 
-def _help() -> None:
-    from stsim import scenarios
+def _refused(why: str) -> int:
+    print(f"stsim: {' '.join(why.split())}", file=sys.stderr)
+    return 1
 
+
+def _help(words: Sequence[str]) -> None:
+    """Keys, jobs and scenarios; a scenario file that cannot be read is named with its fault."""
+    from stsim.compose import split_config_dir
+    from stsim.config import ConfigError
+    from stsim.scenario_files import read_scenario, scenario_files
+
+    files = scenario_files(split_config_dir(words)[1])
     print(USAGE)
     print("scenarios")
-    for name, title in scenarios().items():
-        print(f"  {name:<18} {title}")
+    for name, path in files.items():
+        try:
+            print(f"  {name:<18} {read_scenario(path).title.en}")
+        except ConfigError as error:
+            print(f"  {name:<18} cannot be used: {error}")
 
 
-def _jobs(words: list[str]) -> None:
-    from stsim.compose import compose, compose_all, without_policy
+def _jobs(words: Sequence[str]) -> None:
+    import numpy as np
 
-    job = next((w.removeprefix("job=") for w in reversed(words) if w.startswith("job=")), "run")
-    if job == "history":
-        from stsim.given import LAST_CHART
-        from stsim.tables import print_history
+    from stsim.compose import compose, compose_all, read_words
+    from stsim.given import LAST_CHART
 
-        print_history(compose(["years.first=2007", f"years.last={LAST_CHART}", *words]))
-        return
-    configs = [compose(words)] if job != "run" else compose_all([without_policy(words), words])
-    if configs[-1].job == "levers":
-        from stsim.tables import print_levers
+    asked = read_words(words)
+    job = asked.value("job", "run")
+    with np.errstate(divide="raise", over="raise", invalid="raise"):  # never a number from nothing
+        if job == "run":
+            _run(*compose_all([asked.without_policy(), asked]))
+            return
+        if job == "history":
+            words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
+        _print(compose(words))
 
-        print_levers(configs[-1])
-    elif configs[-1].job == "assumptions":
-        from stsim.tables import print_assumptions
 
-        print_assumptions(configs[-1])
-    else:
-        _run(*configs)
+def _print(config: Config) -> None:
+    """Print the list or comparison that the job names."""
+    from stsim import tables
+
+    {
+        "levers": tables.print_levers,
+        "assumptions": tables.print_assumptions,
+        "history": tables.print_history,
+    }[config.job](config)
 
 
 def _run(baseline: Config, asked: Config) -> None:

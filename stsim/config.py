@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -20,9 +20,11 @@ from pydantic import (
 from stsim import levers
 from stsim.given import LAST_YEAR, PostsVariant
 from stsim.params import Params
-from stsim.population import START_YEARS
-from stsim.quantities import Between, Overlay, Timeline, nearest
+from stsim.population import BURN_IN_YEARS, START_YEARS
+from stsim.quantities import Between, Overlay, Timeline, nearest, short
 
+#: The students of the first start population entered this many years before it.
+FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 JOBS = ("run", "levers", "assumptions", "history")
 
 
@@ -48,6 +50,23 @@ class Law(_Frozen):
     kind: Literal["observed", "derived", "assumption", "definition"]
     source: StrictStr = Field(min_length=1)
     between: Between = "hold"
+
+    @field_validator("values")
+    @classmethod
+    def _reaches_back(cls, values: dict[int, float]) -> dict[int, float]:
+        if min(values) > FIRST_LAW_YEAR:
+            raise ValueError(
+                f"the first year is {min(values)}, but a run needs the law from "
+                f"{FIRST_LAW_YEAR} on; add its value then"
+            )
+        return values
+
+    def check_range(self, name: str) -> None:
+        """Raise ValueError where a value is outside what the lever of this name allows."""
+        try:
+            levers.check(name, self.values)
+        except ValueError as error:
+            raise ValueError(str(error).replace("policy.", "law.", 1)) from None
 
     @property
     def timeline(self) -> Timeline:
@@ -90,7 +109,7 @@ class Config(_Frozen):
     years: Years
     policy_start: StrictInt
     ramp_years: StrictInt = Field(ge=0, le=50)
-    results_dir: StrictStr = Field(min_length=1)
+    results_dir: StrictStr = Field(min_length=1, max_length=4000)
     language: Literal["en", "ja"]
     law: dict[StrictStr, Law]
     params: Params
@@ -105,8 +124,7 @@ class Config(_Frozen):
         for name in levers.NAMES:
             if name not in law:
                 raise ValueError(f"law.{name}: missing; every lever needs its value by year")
-            for year, value in law[name].values.items():
-                levers.check(name, {year: value})
+            law[name].check_range(name)
         return law
 
     @field_validator("policy")
@@ -118,12 +136,22 @@ class Config(_Frozen):
         checked = {name: levers.check(name, value) for name, value in policy.items()}
         return {name: value for name, value in checked.items() if value is not None}
 
+    @field_validator("results_dir")
+    @classmethod
+    def _is_printable(cls, name: str) -> str:
+        if not name.isprintable():  # the folder's path is a line of its own on stdout
+            raise ValueError(
+                f"results_dir={short(name)}: a line break, NUL or other character that cannot be "
+                "printed; give a plain folder name"
+            )
+        return name
+
     @model_validator(mode="after")
     def _policy_is_not_in_the_past(self) -> Config:
-        if not self.years.first <= self.policy_start <= LAST_YEAR:
+        if self.policy_start < self.years.first:
             raise ValueError(
-                f"policy_start={self.policy_start} is outside {self.years.first} to {LAST_YEAR}: "
-                "a policy cannot begin before the first year of the run"
+                f"policy_start={self.policy_start} is before {self.years.first}, the first year of "
+                f"the run; give a year from {self.years.first} on"
             )
         for name, value in self.policy.items():
             for year in value if isinstance(value, dict) else ():
@@ -144,34 +172,66 @@ class Config(_Frozen):
         return Overlay(law, target, self.policy_start, self.ramp_years)
 
 
-def validated(mapping: Mapping[str, Any]) -> Config:
-    """Turn an untrusted mapping into a Config, or raise ConfigError with one clear line."""
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(found: Any, model: type[Model], where: str = "") -> Model:
+    """Turn something untrusted into a model, or raise ConfigError with one clear line.
+
+    `where` says where it comes from, for the start of the line (`law file current.yaml`).
+    """
     try:
-        return Config.model_validate(mapping)
+        return model.model_validate(found)
     except ValidationError as error:
-        raise ConfigError(_one_line(error)) from None
+        line = _one_line(error, model)
+        raise ConfigError(f"{where}: {line}" if where else line) from None
 
 
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in ("int", "float"))
-    if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    if first["type"] == "extra_forbidden":
-        parent: Any = Config
-        for part in first["loc"][:-1]:
-            parent = (
-                parent.model_fields[part].annotation if hasattr(parent, "model_fields") else None
-            )
-        known = list(getattr(parent, "model_fields", ()))
-        return f"{where}: no such key{nearest(str(first['loc'][-1]), known)}"
-    given = first["input"]
-    if where in ("engine", "replicates", "persons_per_agent", "draws"):
-        why = {
-            "engine": "only 'stocks' can be run so far",
-            "replicates": "the stock engine has no chance in it, so only 1 replicate",
-            "persons_per_agent": "stocks have no agents, so only 1",
-            "draws": "no fitted parameter sets are shipped yet, so only 1 draw",
-        }[where]
-        return f"{where}={given!r}: {why}"
-    return f"{where}={given!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+def _one_line(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first fault and how many more there are."""
+    faults = error.errors(include_url=False)
+    # a value that may be one of two kinds has a fault for each of them
+    places = {tuple(p for p in fault["loc"] if p not in ("int", "float")) for fault in faults}
+    more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
+    return _fault(faults[0], model) + more
+
+
+def _fault(fault: Any, model: type[BaseModel]) -> str:
+    where = ".".join(str(part) for part in fault["loc"] if part not in ("int", "float"))
+    if fault["type"] == "value_error":
+        said = str(fault["ctx"]["error"])
+        return said if where.split(".")[0] in said else f"{where}: {said}"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: no such key{nearest(str(fault['loc'][-1]), _keys(model, fault['loc']))}"
+    if fault["type"] == "missing":
+        known = [str(key) for key in fault["input"]] if isinstance(fault["input"], dict) else []
+        odd = [key for key in known if key not in _keys(model, fault["loc"])]
+        return f"{where}: missing{nearest(str(fault['loc'][-1]), odd, 'is it')}"
+    if where in ONLY:
+        return f"{where}={short(fault['input'])}: {ONLY[where]}"
+    said = str(fault["msg"])
+    if fault["type"] in ("model_type", "dict_type"):
+        said = f"keys and values expected{_listed(_keys(model, (*fault['loc'], '')))}"
+    given = f"{where}={short(fault['input'])}" if where else short(fault["input"])
+    return f"{given}: {said[:1].lower()}{said[1:]}"
+
+
+#: What cannot be chosen yet, and why.
+ONLY = {
+    "engine": "only 'stocks' can be run so far",
+    "replicates": "the stock engine has no chance in it, so only 1 replicate",
+    "persons_per_agent": "stocks have no agents, so only 1",
+    "draws": "no fitted parameter sets are shipped yet, so only 1 draw",
+}
+
+
+def _keys(model: Any, loc: Sequence[str | int]) -> list[str]:
+    """The keys there are beside the last part of a place."""
+    for part in loc[:-1]:
+        fields = getattr(model, "model_fields", {})
+        model = fields[part].annotation if part in fields else None
+    return list(getattr(model, "model_fields", ()))
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return f" ({', '.join(keys[:6])}{', …' if len(keys) > 6 else ''})" if keys else ""

@@ -14,7 +14,7 @@ import functools
 import hashlib
 import io
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,6 +94,29 @@ class Target:
     url: str
 
 
+class Series(dict[int, float]):
+    """Values by year of one breakdown of a series; a year it lacks is a DataError that says so."""
+
+    def __init__(self, values: Mapping[int, float], name: str) -> None:
+        super().__init__(values)
+        self.name = name
+
+    def __missing__(self, year: int) -> float:
+        known = f"{min(self)} to {max(self)}" if self else "none"
+        raise DataError(f"{self.name} has no value for {year} (years there: {known})")
+
+
+class SeriesByField(dict[str, Series]):
+    """Values by year for each model field; a field the survey lacks is a DataError."""
+
+    def __init__(self, values: Mapping[str, Series], name: str) -> None:
+        super().__init__(values)
+        self.name = name
+
+    def __missing__(self, field: str) -> Series:
+        raise DataError(f"{self.name} has no rows for the field {field!r}; it has {[*self]}")
+
+
 @dataclass(frozen=True, eq=False)
 class Record:
     """Everything read from one data folder; make it with :func:`read` or :func:`record`."""
@@ -121,7 +144,7 @@ class Record:
         age: str = "",
         status: str = "",
         geo: str = "JPN",
-    ) -> dict[int, float]:
+    ) -> Series:
         """Values of one series by year, for exactly the given breakdown (empty means total)."""
         asked = {"field": field, "sex": sex, "age": age, "status": status, "geo": geo}
         rows, want = self.series_rows(name), tuple(asked.values())
@@ -129,11 +152,12 @@ class Record:
         if not found:
             there = "; ".join(f"{k} {sorted({getattr(r, k) for r in rows})}" for k in asked)
             raise DataError(f"series {name!r} has no row with {asked}; it has {there}")
-        return found
+        said = ", ".join(f"{key}={value}" for key, value in asked.items() if value and key != "geo")
+        return Series(found, f"series {name!r} ({said})" if said else f"series {name!r}")
 
     def by_field(
         self, name: str, *, sex: str = "", age: str = "", status: str = "", geo: str = "JPN"
-    ) -> dict[str, dict[int, float]]:
+    ) -> SeriesByField:
         """Persons by model field and year, summed over the survey's own fields.
 
         Totals, fields outside the six (institution kinds, ``science_engineering``) and years
@@ -150,15 +174,14 @@ class Record:
         if not years:
             raise DataError(f"series {name!r} has no row by field with these filters")
         wanted = set().union(*years.values())
-        result: dict[str, dict[int, float]] = {
-            f: {} for f in FIELDS if f in {self._field_map[s] for s in wanted}
-        }
+        there = {self._field_map[s] for s in wanted}
+        result = {f: Series({}, f"series {name!r}, field {f}") for f in FIELDS if f in there}
         for year, values in sorted(years.items()):
             if set(values) == wanted:
                 for survey_field, value in values.items():
                     one = result[self._field_map[survey_field]]
                     one[year] = one.get(year, 0.0) + value
-        return result
+        return SeriesByField(result, f"series {name!r}")
 
     def ledger_rows(self) -> tuple[LedgerRow, ...]:
         """All lines of the base-year ledger in file order."""

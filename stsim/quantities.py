@@ -11,10 +11,20 @@ from typing import Literal
 Between = Literal["hold", "linear"]
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+class YearError(ValueError):
+    """A value is asked for before the first year that has one."""
+
+
+def nearest(word: str, known: Iterable[str], ask: str = "did you mean") -> str:
     """Say which known word is nearest to a misspelt one, as the end of an error line."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = difflib.get_close_matches(word[:200], list(known), n=1, cutoff=0.5)
+    return f"; {ask} '{close[0]}'?" if close else ""
+
+
+def short(value: object, room: int = 60) -> str:
+    """A value as an error line shows it: on one line, and cut where it would fill the screen."""
+    text = repr(value)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -22,24 +32,29 @@ class Timeline:
     """A value by academic year: each holds until the next one named, or runs to it in a line.
 
     `points` are (year, value) in order of year. After the last year the last value holds.
-    Years before the first one are unknown and asking for them is an error.
+    Years before the first one are unknown and asking for them is an error, which says `of_what`.
     """
 
     points: tuple[tuple[int, float], ...]
     between: Between = "hold"
+    of_what: str = ""
 
     @classmethod
     def of(cls, values: Mapping[int, float], between: Between = "hold") -> Timeline:
-        """Make a timeline from a mapping of year to value."""
+        """Make a timeline from a mapping of year to value, named if the mapping has a `name`."""
         if not values:
-            raise ValueError("a value by year needs at least one year")
-        return cls(tuple(sorted((int(y), float(v)) for y, v in values.items())), between)
+            raise YearError("a value by year needs at least one year")
+        points = tuple(sorted((int(y), float(v)) for y, v in values.items()))
+        return cls(points, between, getattr(values, "name", ""))
 
     def at(self, year: int) -> float:
-        """The value in force in academic year `year`. Raises ValueError before the first year."""
+        """The value in force in academic year `year`. Raises YearError before the first year."""
         index = bisect_right(self.points, year, key=lambda point: point[0]) - 1
         if index < 0:
-            raise ValueError(f"no value for {year}: the first year known is {self.points[0][0]}")
+            what = f"{self.of_what}: " if self.of_what else ""
+            raise YearError(
+                f"{what}no value for {year}; the first year known is {self.points[0][0]}"
+            )
         y0, v0 = self.points[index]
         if self.between == "hold" or index + 1 == len(self.points):
             return v0

@@ -18,6 +18,7 @@ import numpy as np
 from stsim import levers, observed, paths
 from stsim.config import Config
 from stsim.engines.stockflow import Run
+from stsim.quantities import short
 from stsim.vocabulary import OUTSIDE
 
 if TYPE_CHECKING:
@@ -131,11 +132,12 @@ def label(run: Run, config: Config, scope: str) -> xr.Dataset:
         "sex": ("sex", list(book.sexes)),
         "field": ("field", list(book.fields)),
         "scenario": config.scenario,
+        "run_id": run_id(config),
     }
     if several:
         coords["draw"] = ("draw", list(range(run.stock.shape[0])))
     attrs = {
-        "run_id": run_id(config),
+        "run_id": coords["run_id"],
         "scope": scope,
         "engine": config.engine,
         "posts": config.posts,
@@ -159,9 +161,13 @@ def code_version() -> str:
     return f"{number}+{digest.hexdigest()[:12]}"
 
 
+#: Keys that say what is done with a run, and what is shown where.
+SHOWN = {"job", "results_dir", "language"}
+
+
 def resolved(config: Config) -> dict[str, Any]:
     """All of the Config that can change a number."""
-    return config.model_dump(exclude={"job", "results_dir", "language", "title", "about"})
+    return config.model_dump(exclude=SHOWN | {"title", "about"})
 
 
 def run_id(config: Config) -> str:
@@ -179,17 +185,31 @@ def folder_name(configs: Mapping[str, Config]) -> str:
 
 
 def writable(results_dir: str) -> Path:
-    """The results folder to be, or ResultsError when nothing could be written there."""
+    """The results folder to be, or ResultsError when nothing could be written there.
+
+    Tried, not guessed from permissions: the same folders are made in a hidden one and removed.
+    """
     folder = Path(results_dir)
     parent = folder
-    while not parent.exists() and parent != parent.parent:
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise ResultsError(
-            f"results_dir={results_dir}: cannot write to {parent}; give results_dir=FOLDER you may "
-            "write to"
-        )
+    try:
+        while not parent.exists() and parent != parent.parent:
+            parent = parent.parent
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=parent))
+        try:
+            (part / folder.relative_to(parent)).mkdir(parents=True, exist_ok=True)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        raise _unwritable(results_dir, error) from None
     return folder
+
+
+def _unwritable(results_dir: str, error: Exception) -> ResultsError:
+    why = getattr(error, "strerror", None) or str(error)
+    return ResultsError(
+        f"results_dir={short(results_dir)}: cannot write there ({why}); give results_dir=FOLDER "
+        "you may write to"
+    )
 
 
 def save(
@@ -207,14 +227,18 @@ def save(
     import yaml
 
     target = writable(results_dir)
-    target.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
+    except OSError as error:
+        raise _unwritable(results_dir, error) from None
     try:
         for name, ds in datasets.items():
             # not compressed: full doubles shrink by a third only and it would take two seconds
             ds.to_netcdf(part / f"{name}.nc", engine="h5netcdf")
         (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
-        config = {name: configs[name].model_dump(mode="json") for name in datasets}
+        # the same run in another language or folder is the same results
+        config = {name: configs[name].model_dump(mode="json", exclude=SHOWN) for name in datasets}
         (part / "config.yaml").write_text(
             yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8"
         )
@@ -232,7 +256,7 @@ def save(
         part.chmod(0o755)
         return _settle(part, target / folder_name(configs))
     except OSError as error:
-        raise ResultsError(f"results_dir={results_dir}: {error.strerror or error}") from None
+        raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -277,13 +301,26 @@ def open_results(path: str | Path) -> xr.Dataset:
         else sorted(path.glob("*.nc"), key=lambda p: (p.stem != "baseline", p.stem))
     )
     if not files:
-        raise ResultsError(f"{path}: no results here; give the folder a run has printed")
-    try:
-        found = [xr.open_dataset(file, engine="h5netcdf") for file in files]
-    except OSError as error:
-        raise ResultsError(f"{files[0]}: not a results file ({error.strerror or error})") from None
+        what = "no results here" if path.is_dir() else "no such folder or file"
+        raise ResultsError(f"{path}: {what}; give the folder a run has printed")
+    found = [_open(file) for file in files]
     if len(found) == 1:
         return found[0]
     return xr.concat(
-        found, "scenario", data_vars="all", coords="minimal", combine_attrs="drop_conflicts"
+        found, "scenario", data_vars="all", coords=["run_id"], combine_attrs="drop_conflicts"
     )
+
+
+def _open(file: Path) -> xr.Dataset:
+    """One results file; ResultsError for anything else."""
+    import xarray as xr
+
+    try:
+        ds = xr.open_dataset(file, engine="h5netcdf")
+    except (OSError, ValueError, KeyError, RuntimeError) as error:  # whatever HDF5 finds wrong
+        why = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise ResultsError(f"{file}: not a results file, or cut short ({short(why)})") from None
+    if not {"stock", "flow"} <= set(ds.data_vars) or "run_id" not in ds.attrs:
+        ds.close()
+        raise ResultsError(f"{file}: a netCDF file, but not one that stsim has written")
+    return ds if "run_id" in ds.coords else ds.assign_coords(run_id=ds.attrs["run_id"])

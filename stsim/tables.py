@@ -100,20 +100,43 @@ def print_results(
     language = config.language
     console = _console()
     shown_at = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
-    console.print(f"[bold]{getattr(config.title, language)}[/bold]")
-    for name, value in config.policy.items():
-        years = (
-            value if isinstance(value, dict) else {config.policy_start + config.ramp_years: value}
-        )
-        steps = ", ".join(f"{year}: {amount:,.12g}" for year, amount in years.items())
-        law = config.law[name].timeline.at(TODAY)
-        today = f"{word('today', language)}: {law:,.12g}"
-        console.print(f"{name} ({levers.about(name).unit}; {today}): {steps}")
+    console.print(getattr(config.title, language), style="bold", markup=False)
+    for name in config.policy:
+        today = f"{word('today', language)}: {_number(config.law[name].timeline.at(TODAY))}"
+        acting = in_force(config, name, shown_at)
+        console.print(f"{name} ({levers.about(name).unit}; {today}): {acting}", markup=False)
     for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
         console.print(_results_table(measures, configs, shown_years, language))
     console.print(word("central", language))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+def in_force(config: Config, name: str, shown_at: Sequence[int]) -> str:
+    """A lever's value by year as it acts, from the first year in which the policy is in force.
+
+    Years in which nothing changes are left out; where there are too many, those of the table stay.
+    """
+    value, line, last = config.policy[name], config.lever(name), config.years.last
+    by_year, ramp = isinstance(value, dict), config.ramp_years
+    first = max(config.policy_start, min(value)) if by_year else config.policy_start
+    if first > last:
+        return word("never", config.language).format(first, last)
+    if ramp and not by_year:
+        ends = (first, _number(line.at(first)), first + ramp, _number(value))
+        return word("in_a_line", config.language).format(*ends)
+    years = [y for y in range(first, last + 1) if y == first or line.at(y) != line.at(y - 1)]
+    if len(years) > MOST_STEPS:
+        years = [year for year in shown_at if year >= first]
+    return ", ".join(f"{year}: {_number(line.at(year))}" for year in years)
+
+
+#: Steps of a policy that still fit into a line above the table.
+MOST_STEPS = 8
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 4):,.12g}"
 
 
 def _results_table(
@@ -188,18 +211,28 @@ def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config
 
 
 def print_levers(config: Config) -> None:
-    """Every lever with unit, allowed range, today's value and its source."""
+    """Every lever: unit, range, today's value and its source; price, payer and where it is from."""
+    from rich.markup import escape
+
     language = config.language
-    table = _table(*(word(k, language) for k in ("lever", "unit", "range", "today", "source")))
+    heads = ("lever", "unit", "range", "today", "price", "source")
+    table = _table(*(word(key, language) for key in heads))
     table.columns[-1].justify = "left"
     for name in levers.NAMES:
         lever, law = levers.about(name), config.law[name]
         text = lever.label_ja if language == "ja" else levers.label(name)
+        price, source = "–", f"{law.kind}: {law.source}"
+        if lever.yen_each is not None:
+            price = f"{lever.yen_each:,.0f}\n{lever.payer}"
+            source += f"\n{word('price_source', language)}: {lever.price_source}"
         table.add_row(
-            f"{name}\n[dim]{text}[/dim]", lever.unit, f"{lever.low:,.12g} – {lever.high:,.12g}",
-            f"{law.timeline.at(TODAY):,.12g}", f"{law.kind}: {law.source}",
+            f"{name}\n[dim]{escape(text)}[/dim]", lever.unit,
+            f"{_number(lever.low)} – {_number(lever.high)}",
+            _number(law.timeline.at(TODAY)), price, escape(source),
         )  # fmt: skip
-    _console().print(table)
+    console = _console()
+    console.print(table)
+    console.print(word("price_note", language))
 
 
 def print_assumptions(config: Config) -> None:

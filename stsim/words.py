@@ -22,6 +22,17 @@ WORDS = {
     "unit": ("Unit", "単位"),
     "range": ("Allowed", "範囲"),
     "today": ("Today", "現行値"),
+    "never": ("not in force by {1}: it would begin in {0}", "{1}年までに発効しない（{0}年開始）"),
+    "in_a_line": (
+        "{1} in {0} to {3} in {2} in a line, then {3}",
+        "{0}年の{1}から{2}年の{3}まで直線的に変化、以後{3}",
+    ),
+    "price": ("Price, payer", "単価・負担者"),
+    "price_source": ("price", "単価"),
+    "price_note": (
+        "Price: yearly public cost of one unit, in yen of FY2024; – has no price of its own.",
+        "単価は1単位当たりの年間公費（2024年度価格、円）。「–」は固有の単価なし。",
+    ),
     "source": ("Source", "出典"),
     "value": ("Value", "値"),
     "kind": ("Kind", "種類"),

@@ -16,6 +16,7 @@ import xarray as xr
 import stsim
 from stsim import compose, levers, observed, paths
 from stsim.cli import main
+from stsim.results import ResultsError
 
 SHORT = ("years.last=2030",)
 
@@ -184,7 +185,7 @@ MISTAKES = {
     "last before first": (["years.last=2020"], ["2024 to 2070"]),
     "policy year in the past": (["policy.dc_fellows_persons={2020: 9000}"], ["2020", "2023"]),
     "policy year too late": (["policy.dc_fellows_persons={2400: 9000}"], ["2400", "2070"]),
-    "policy start in the past": (["policy_start=2020"], ["policy_start=2020", "2023 to 2070"]),
+    "policy start in the past": (["policy_start=2020"], ["policy_start=2020", "before 2023"]),
     "negative ramp": (["ramp_years=-1"], ["ramp_years", "0"]),
     "negative seed": (["seed=-1"], ["seed", "0"]),
     "half a seed": (["seed=1.5"], ["seed", "integer"]),
@@ -196,10 +197,11 @@ MISTAKES = {
     "unknown parameter set": (["params=fited"], ["params", "central"]),
     "unknown law": (["law=old"], ["law", "current"]),
     "Japanese unquoted": (["scenario=博士"], ["quotes"]),
+    "a path unquoted": (["results_dir=~/x"], ["quotes"]),
     "several scenarios": (["scenario=[a,b]"], ["one name"]),
     "several values": (["policy.dc_fellows_persons=1,2"], ["several values", "one value"]),
     "two scenarios": (["scenario=baseline,expand_dc"], ["several values"]),
-    "no scenario": (["scenario=null"], ["no scenario 'None'"]),
+    "no scenario": (["scenario=null"], ["no scenario None"]),
     "a reference": (["results_dir=${oc.env:HOME}"], ["references"]),
     "a rate that is none": (["params.contract_years=0"], ["contract_ends", "inf is not"]),
     "not a number at all": (["policy.dc_fellows_persons=nan"], ["nan", "0 to 60000"]),
@@ -210,6 +212,46 @@ MISTAKES = {
     "path as a scenario": (["scenario=../../etc/passwd"], ["no scenario"]),
     "results folder that is a file": (["results_dir=taken/x"], ["results_dir", "taken"]),
     "empty results folder": (["results_dir=''"], ["results_dir"]),
+    "results folder that cannot be": (["results_dir=/dev/null/x"], ["results_dir", "/dev/null/x"]),
+    "results folder of the system": (["results_dir=/proc/x"], ["results_dir", "cannot write"]),
+    "too long a name": (["results_dir=" + "x" * 300], ["results_dir", "too long"]),
+    "too long a path": (["results_dir=" + "x/" * 3000], ["results_dir", "4000"]),
+    "a NUL in a name": (["results_dir='a\0b'"], ["results_dir", "NUL"]),
+    "a line break in a name": (["results_dir='a\nb'"], ["results_dir", "line break"]),
+    "a line break in a word": (["scenario=a\nb"], ["scenario=a"]),
+    "an empty word": ([""], ["cannot read ''", "key=value"]),
+    "only a space": ([" "], ["key=value"]),
+    "a number beyond all": (["policy.dc_fellows_persons=1e999"], ["inf is outside", "60000"]),
+    "a year that is a decimal": (
+        ["policy.dc_fellows_persons={2027.0: 3}"],
+        ["2027.0 is not a year"],
+    ),
+    "a year twice": (["policy.dc_fellows_persons={2027: 1, 2027: 2}"], ["stands twice", "2027"]),
+    "a map in a map": (["policy.dc_fellows_persons={2027: {2028: 1}}"], ["is not a number"]),
+    "a field twice": (
+        ["params.on_time_degree_share={science: 1, science: 0.5}"],
+        ["stands twice", "params.on_time_degree_share"],
+    ),
+    "a last year as a decimal": (["years.last=2e9"], ["years.last", "integer"]),
+    "a seed of 400 digits": (["seed=" + "1" * 400], ["seed", "whole number beyond"]),
+    "a number of 5000 digits": (["seed=" + "1" * 5000], ["cannot read 'seed=111", "key=value"]),
+    "digits of another script": (["seed=１２"], ["quotes"]),
+    "such digits quoted": (["policy.dc_fellows_persons='１２'"], ["'１２' is not a number"]),
+    "brackets without end": (
+        ["policy.dc_fellows_persons=" + "[" * 2000 + "]" * 2000],
+        ["cannot read 'policy.dc_fellows"],
+    ),
+    "another package": (["scenario@x=expand_dc"], ["unknown key 'scenario@x'", "plain"]),
+    "a forced key": (["++seed=3"], ["unknown key '++seed'", "plain"]),
+    "half a byte": (["results_dir=\udcff"], ["cannot read 'results_dir="]),
+    "no job": (["job=null"], ["job=None", "'run'"]),
+    "an unknown job first": (["job=run", "job=hstory"], ["job='hstory'"]),
+    "a list of jobs": (["job=[run]"], ["job=['run']", "'run'"]),
+    "history of another start": (["job=history", "years.first=2023"], ["years.last=2023"]),
+    "a number for all fields": (
+        ["params.on_time_degree_share=0.5"],
+        ["keys and values expected", "humanities_social"],
+    ),
 }
 
 
@@ -236,20 +278,58 @@ BAD_SCENARIOS = {
     "misspelt lever": (SCENARIO.replace("dc_fellows", "dc_felows"), ["'dc_fellows_persons'"]),
     "changes the seed": (SCENARIO + "seed: 3\n", ["'seed' cannot be set by a scenario"]),
     "changes the engine": (SCENARIO + "engine: stocks\n", ["'engine' cannot be set"]),
-    "builds on another": (
-        SCENARIO + "defaults: [_self_, expand_dc]\n",
-        ["'defaults' cannot be set"],
-    ),
     "out of range": (SCENARIO.replace("5000", "1000000000"), ["0 to 60000 persons"]),
     "text year": (SCENARIO.replace("5000", "{x: 3}"), ["'x' is not a year"]),
     "past year": (SCENARIO.replace("5000", "{2020: 3}"), ["2020", "2023"]),
-    "no policy": ("title: {en: A, ja: あ}\n", ["policy"]),
+    "no policy": (SCENARIO.replace("policy: {dc_fellows_persons: 5000}\n", ""), ["policy"]),
     "not a mapping": ("- 1\n", ["keys and values"]),
-    "no Japanese title": (SCENARIO.replace(", ja: あ", ""), ["title.ja"]),
+    "no Japanese title": (SCENARIO.replace(", ja: あ", ""), ["title: ja"]),
     "a key twice": (SCENARIO + "policy: {}\n", ["stands twice"]),
     "not YAML": ("title: [", ["mine.yaml"]),
     "a Python object": (SCENARIO + "x: !!python/object/apply:os.getcwd []\n", ["mine.yaml"]),
-    "not UTF-8": (b"title: \xff\xfe", ["mine.yaml"]),
+    "not UTF-8": (b"title: \xff\xfe", ["mine.yaml", "UTF-8"]),
+    "UTF-16": (SCENARIO.encode("utf-16"), ["mine.yaml", "UTF-8"]),
+    "Shift JIS": (SCENARIO.encode("cp932"), ["mine.yaml", "UTF-8"]),
+    "a NUL": (SCENARIO + "x: \0\n", ["mine.yaml"]),
+    "empty": ("", ["mine.yaml", "found nothing"]),
+    "a list as a key": (SCENARIO + "? [a, b]\n: 1\n", ["line 4", "a key must be"]),
+    "a map as a key": (SCENARIO + "? {a: b}\n: 1\n", ["line 4", "a key must be"]),
+    "a year twice": (SCENARIO.replace("5000", "{2027: 1, 2027: 2}"), ["line 3", "2027", "twice"]),
+    "aliases that explode": (
+        SCENARIO
+        + "a: &a [x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{b}: &{b} [{', '.join(['*' + a] * 8)}]\n"
+            for a, b in zip("abcdefg", "bcdefgh", strict=True)
+        ),
+        ["mine.yaml", "more than 20,000 values"],
+    ),
+    "an alias of itself": (SCENARIO + "a: &a [*a]\n", ["mine.yaml"]),
+    "deeply nested": (SCENARIO + "a: " + "[" * 30 + "]" * 30, ["mine.yaml", "12 levels"]),
+    "nested beyond all": (SCENARIO + "a: " + "[" * 5000 + "]" * 5000, ["nested too deeply"]),
+    "a number of 5000 digits": (SCENARIO.replace("5000", "1" * 5000), ["thousands of digits"]),
+    "a number of 400 digits": (SCENARIO.replace("5000", "1" * 400), ["whole number beyond"]),
+    "a date as a value": (SCENARIO.replace("5000", "2027-04-01"), ["'2027-04-01' is not a number"]),
+    "a year with a decimal": (SCENARIO.replace("5000", "{2027.5: 3}"), ["2027.5 is not a year"]),
+    "yes as a year": (SCENARIO.replace("5000", "{yes: 3}"), ["True is not a year"]),
+    "not a number at all": (SCENARIO.replace("5000", ".nan"), ["nan is outside", "60000"]),
+    "a tag": (SCENARIO.replace("5000", "!!bool x"), ["line 3", "tags like"]),
+    "merged keys": ("x: &x {en: A, ja: い}\ntitle: {<<: *x}\n", ["mine.yaml", "line 2"]),
+    "a reference for a number": (SCENARIO.replace("5000", "'${seed}'"), ["'${seed}' is not"]),
+    "a title that is a number": (SCENARIO.replace("en: A", "en: 5"), ["title: en=5", "string"]),
+    "a title in one language": (
+        SCENARIO.replace("title: {en: A, ja: あ}", "title: A"),
+        ["title", "en, ja"],
+    ),
+    "an empty title": (SCENARIO.replace("en: A", "en: ''"), ["title: en=''"]),
+    "no about": (SCENARIO.replace("about: {en: B, ja: い}\n", ""), ["about is missing"]),
+    "a third language": (SCENARIO.replace("ja: い", "ja: い, fr: c"), ["about: fr: no such key"]),
+    "a misspelt language": (
+        SCENARIO.replace("ja: い", "jp: い"),
+        ["about: ja: missing; is it 'jp'?"],
+    ),
+    "no policy in it": (SCENARIO.replace("{dc_fellows_persons: 5000}", ""), ["policy must map"]),
+    "a number for a lever": (SCENARIO.replace("dc_fellows_persons", "3"), ["no lever '3'"]),
 }
 
 
@@ -268,6 +348,240 @@ def test_a_bad_scenario_file_gets_one_clear_line(
     for part in said:
         assert part in err
     assert not (here / "results").exists()
+
+
+def in_scenarios(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> Path:
+    """A copy of our scenarios with more files in it, in their place."""
+    shutil.copytree(paths.SCENARIOS, folder)
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(paths, "SCENARIOS", folder)
+    return folder
+
+
+def test_a_title_is_taken_as_it_is_written(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = SCENARIO.replace("en: A", "en: 'A ${seed} [/b] [red]'")
+    in_scenarios(here / "scenarios", monkeypatch, mine=odd)
+    assert main(["scenario=mine", *SHORT]) == 0
+    assert "A ${seed} [/b] [red]" in capsys.readouterr().out
+
+
+def test_one_faulty_scenario_file_stops_neither_help_nor_other_scenarios(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = in_scenarios(here / "scenarios", monkeypatch, mine="title: [", good=SCENARIO)
+    (folder / "folder.yaml").mkdir()
+    (folder / "a b.yaml").write_text(SCENARIO)
+    for word in ("-h", "--help"):
+        assert main([word]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if "mine.yaml, line 1" in line]
+        assert [line for line in lines if "folder.yaml cannot be read" in line]
+        assert [line for line in lines if "a b.yaml: name it with letters" in line]
+        assert [line for line in lines if line.split() == ["good", "A"]]
+    assert main(["scenario=good", *SHORT]) == 0
+    capsys.readouterr()
+    assert main(["scenario=folder"]) == 1
+    assert "folder.yaml cannot be read" in capsys.readouterr().err
+
+
+BAD_CONF = {
+    "law without its past": (
+        "law/current.yaml", "values: {1990: 1050}", "values: {2024: 1050}",
+        ["law file current.yaml: pd_fellows_persons", "2024", "1992"],
+    ),
+    "law out of range": (
+        "law/current.yaml", "values: {1990: 1050}", "values: {1990: -1}",
+        ["law file current.yaml", "law.pd_fellows_persons in 1990", "0 to 10000"],
+    ),
+    "law that is text": (
+        "law/current.yaml", "values: {1990: 1050}", "values: {1990: many}",
+        ["law file current.yaml: pd_fellows_persons", "many"],
+    ),
+    "law without years": (
+        "law/current.yaml", "values: {1990: 1050}", "values: {}",
+        ["law file current.yaml: pd_fellows_persons", "values={}"],
+    ),
+    "law of no lever": (
+        "law/current.yaml", "pd_fellows_persons:", "pd_felows_persons:",
+        ["law file current.yaml", "'pd_felows_persons'", "'pd_fellows_persons'"],
+    ),
+    "a lever without its law": (
+        "law/current.yaml", "fixed_term_posts_other_persons: *none", "",
+        ["law file current.yaml: fixed_term_posts_other_persons is missing"],
+    ),
+    "law without a source": (
+        "law/current.yaml", "  kind: definition\n", "  kind: guess\n",
+        ["law file current.yaml: permanent_posts_national_persons", "guess", "'assumption'"],
+    ),
+    "an alias of nothing": ("law/current.yaml", "*none", "*nothing", ["line", "'nothing'"]),
+    "a parameter missing": (
+        "params/central.yaml", "own_entry_age_shape:", "# own_entry_age_shape:",
+        ["params file central.yaml: own_entry_age_shape: missing"],
+    ),
+    "a misspelt parameter": (
+        "params/central.yaml", "own_entry_age_shape:", "own_entry_age_shap:",
+        ["params file central.yaml: own_entry_age_shape: missing; is it 'own_entry_age_shap'?"],
+    ),
+    "an extra parameter": (
+        "params/central.yaml", "own_entry_age_shape:", "more: 3\nown_entry_age_shape:",
+        ["params file central.yaml: more: no such key"],
+    ),
+    "a parameter that is text": (
+        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: much",
+        ["params file central.yaml: own_entry_age_shape='much'"],
+    ),
+    "a parameter that is none": (
+        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: .nan",
+        ["params file central.yaml: params.own_entry_age_shape", "nan"],
+    ),
+    "a reference": (
+        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: '${seed}'",
+        ["params file central.yaml", "references"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", BAD_CONF)
+def test_a_faulty_law_or_parameter_file_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
+    file, before, after, said = BAD_CONF[mistake]
+    shutil.copytree(paths.CONF, here / "conf")
+    text = (here / "conf" / file).read_text(encoding="utf-8")
+    assert before in text
+    (here / "conf" / file).write_text(text.replace(before, after, 1), encoding="utf-8")
+    monkeypatch.setattr(paths, "CONF", here / "conf")
+    assert main(list(SHORT)) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    for part in said:
+        assert part in captured.err
+    assert [p.name for p in here.iterdir()] == ["conf"]
+
+
+@pytest.mark.parametrize("error", [ArithmeticError("no market intensity"), OverflowError("large")])
+def test_numbers_that_cannot_be_computed_give_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:  # fmt: skip
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("stsim.engines.stockflow.run", failing)
+    assert main(list(SHORT)) == 1
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert str(error) in err
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("word", ["job='levers'", 'job="levers"'])
+def test_a_quoted_job_is_that_job(
+    here: Path, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    assert main([word]) == 0
+    assert "dc_fellows_persons" in capsys.readouterr().out
+    assert list(here.iterdir()) == []
+
+
+def test_of_a_key_given_twice_the_last_counts(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["job=run", "scenario=baseline", "job=levers", "scenario=expand_dc"]) == 0
+    assert list(here.iterdir()) == []
+    both = compose.compose(["policy_start=2030", "seed=1", "policy_start=2031"])
+    assert both.policy_start == 2031
+
+
+DC = "policy.dc_fellows_persons"
+IN_FORCE = {
+    "at once": ([f"{DC}=9000"], "2027: 9,000", "2027: 9,000"),
+    "a later start": ([f"{DC}=9000", "policy_start=2029"], "2029: 9,000", "2029: 9,000"),
+    "a ramp": (
+        [f"{DC}=9000", "ramp_years=3"],
+        "4,200 in 2027 to 9,000 in 2030 in a line, then 9,000",
+        "2027年の4,200から2030年の9,000まで直線的に変化、以後9,000",
+    ),
+    "a map": ([f"{DC}={{2027: 5000, 2029: 6000}}"], "2027: 5,000, 2029: 6,000", "2029: 6,000"),
+    "a map that waits": (
+        [f"{DC}={{2024: 5000, 2026: 5500, 2029: 6000}}"],
+        "): 2027: 5,500, 2029: 6,000",
+        "2027: 5,500, 2029: 6,000",
+    ),
+    "a map with a ramp": (
+        [f"{DC}={{2027: 5200}}", "ramp_years=2"],
+        "2027: 4,200, 2028: 4,700, 2029: 5,200",
+        "2028: 4,700",
+    ),
+    "a map with a long ramp": (
+        [f"{DC}={{2027: 5200}}", "ramp_years=10", "years.last=2040"],
+        "): 2030: 4,500, 2035: 5,000, 2040: 5,200",
+        "2035: 5,000",
+    ),
+    "never": (
+        [f"{DC}=9000", "policy_start=2300"],
+        "not in force by 2030: it would begin in 2300",
+        "2030年までに発効しない（2300年開始）",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IN_FORCE)
+def test_the_line_above_the_table_says_what_is_in_force(
+    here: Path, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    words, english, japanese = IN_FORCE[case]
+    for language, wanted in (("en", english), ("ja", japanese)):
+        assert main([*SHORT, *words, f"language={language}"]) == 0
+        assert wanted in capsys.readouterr().out
+    assert len(list((here / "results").iterdir())) == 1  # the same results in either language
+
+
+def test_each_scenario_of_a_folder_keeps_its_run_id(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scenario=expand_dc", *SHORT]) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    runs = json.loads((folder / "provenance.json").read_text())["runs"]
+    with stsim.open_results(folder) as ds:
+        assert ds.run_id.values.tolist() == [runs["baseline"], runs["expand_dc"]]
+    with stsim.open_results(folder / "expand_dc.nc") as ds:
+        assert ds.attrs["run_id"] == str(ds.run_id.values) == runs["expand_dc"]
+    assert "language" not in (folder / "config.yaml").read_text(encoding="utf-8")
+
+
+def test_what_is_not_a_result_is_refused_in_one_line(here: Path) -> None:
+    stsim.simulate(*SHORT).to_netcdf(here / "whole.nc", engine="h5netcdf")
+    (here / "empty").mkdir()
+    (here / "text.nc").write_text("hello")
+    (here / "nothing.nc").write_bytes(b"")
+    data = (here / "whole.nc").read_bytes()
+    for size in (100, 5000, len(data) // 2, len(data) - 1):
+        (here / f"cut{size}.nc").write_bytes(data[:size])
+    xr.Dataset({"x": 1.0}).to_netcdf(here / "other.nc", engine="h5netcdf")
+    wrong = [p for p in here.iterdir() if p.name != "whole.nc"] + [here / "missing"]
+    for path in wrong:
+        with pytest.raises(ResultsError) as caught:
+            stsim.open_results(path).close()
+        assert len(str(caught.value).splitlines()) == 1
+        assert path.name in str(caught.value)
+
+
+def test_job_levers_shows_prices_payers_and_their_sources(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["job=levers"]) == 0
+    out = capsys.readouterr().out
+    for name in levers.NAMES:
+        lever = levers.about(name)
+        if lever.yen_each is not None:
+            assert f"{lever.yen_each:,.0f}" in out
+            assert lever.price_source[:20] in out
+            assert lever.payer in out
 
 
 def test_a_corrupt_data_file_is_named_with_its_line(
@@ -316,7 +630,8 @@ def test_every_scenario_runs_differs_from_the_baseline_and_has_two_titles(
     baseline: xr.Dataset,
 ) -> None:
     for name, about in compose.scenarios().items():
-        assert set(about["title"]) == set(about["about"]) == {"en", "ja"}
+        assert about.title.en != about.title.ja
+        assert about.about.en != about.about.ja
         if name != "baseline":
             ds = stsim.simulate(f"scenario={name}")
             assert not np.array_equal(ds.stock.values, baseline.stock.values), name

@@ -25,7 +25,8 @@ LAYERS = (
     "paths", "observed", "quantities", "vocabulary", "levers", "params",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "rates",
-    "engines.market", "engines.stockflow", "smooth", "given", "population", "config", "compose",
+    "engines.market", "engines.stockflow", "smooth", "given", "population", "config", "reading",
+    "scenario_files", "compose",
     "simulation", "results", "money", "measures", "history", "words", "tables",
     "calibrate.central", "cli",
 )  # fmt: skip
