@@ -27,6 +27,7 @@ LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, 2023
 TODAY = 2026
 FACULTY = ("permanent_national", "permanent_other", "fixed_term_national", "fixed_term_other")
 MARKET_TARGETS = (*FACULTY, "postdoc", "firm", "public_institute")
+TENURE_TRACK = ("fixed_term_national_tenure_track", "fixed_term_other_tenure_track")
 #: Ledger rows that stand for each stage that may be hired.
 LEDGER_ROWS = {
     "seeking_doctorate": ("doctoral",),
@@ -36,6 +37,7 @@ LEDGER_ROWS = {
     "postdoc_fellow": ("postdoc",),
     "postdoc_project": ("postdoc",),
     **{stage: (stage,) for stage in (*FACULTY, "public_institute", "firm")},
+    **{stage: (stage.removesuffix("_tenure_track"),) for stage in TENURE_TRACK},
 }
 
 
@@ -172,6 +174,10 @@ def masters_graduates_index(record: Record) -> Callable[[int], float]:
 HIRES_BESIDE_LEDGER = {
     ("postdoc", "postdoc"): "hires_postdoc_to_postdoc",
     ("fixed_term_other", "permanent_national"): "hires_fixed_term_other_to_permanent_national",
+    **{
+        (source, "research_support"): f"hires_{source}_to_research_support"
+        for source in ("doctoral", "postdoc", "fixed_term_national", "fixed_term_other")
+    },
 }
 
 
@@ -184,14 +190,16 @@ def ledger_shares(record: Record) -> dict[str, Any]:
     outside, hires = {}, {}
     stages = {row.source for row in record.ledger_rows() if row.kind == "stock"}
     seekers = record.assumption("seekers_in_base_year", BASE_YEAR).value
-    for target in MARKET_TARGETS:
-        flows = {
-            source: record.ledger_flow(source, target)
-            for source in (*sorted(stages), "outside")
-            if source != target
-        }
-        hires[target] = sum(flows.values())
-        outside[target] = flows["outside"] / hires[target]
+    for target in (*MARKET_TARGETS, "research_support"):
+        flows = {}
+        if target in MARKET_TARGETS:
+            flows = {
+                source: record.ledger_flow(source, target)
+                for source in (*sorted(stages), "outside")
+                if source != target
+            }
+            hires[target] = sum(flows.values())
+            outside[target] = flows["outside"] / hires[target]
         for (source, hired_into), name in HIRES_BESIDE_LEDGER.items():
             if hired_into == target:
                 flows[source] = record.assumption(name, BASE_YEAR).value
@@ -245,8 +253,14 @@ class Given:
             "postdoc_field_share": self.postdoc_field_share,
             "outside_share": ledger["outside_share"],
             "hires_per_candidate": ledger["hires_per_candidate"],
-            "support_places_persons": law["dc_fellows_persons"].at(LAST_ENTRANTS)
-            + law["other_support_places_persons"].at(LAST_ENTRANTS),
+            "support_places_persons": tuple(
+                law[name].at(LAST_ENTRANTS)
+                for name in (
+                    "dc_fellows_persons",
+                    "other_support_places_persons",
+                    "other_support_foreign_share",
+                )
+            ),
             "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(LAST_ENTRANTS),
         }
         self.seats = seats_observed(record, scope_adjusted)

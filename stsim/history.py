@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,11 +40,13 @@ class Row:
         return self.model / self.record - 1
 
 
-def _rows_of(run: stockflow.Run, rule: str, sources: set[str] | None = None) -> list[int]:
+def _rows_of(
+    run: stockflow.Run, rules: Sequence[str], sources: set[str] | None = None
+) -> list[int]:
     return [
         k
         for k, (r, source, _) in enumerate(run.rulebook.pairs)
-        if r.name == rule and (sources is None or source.name in sources)
+        if r.name in rules and (sources is None or source.name in sources)
     ]
 
 
@@ -75,9 +77,9 @@ def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Ite
     scale = next(item.value for item in prepared.start.items if item.name == "doctoral_scale")
     yield Row("scale", "start population (ratio)", run.years[0], 1.0, 1 / scale, counted=False)
     flow = run.flow[0].sum(axis=(2, 3))
-    with_degree = _rows_of(run, "complete_with_degree")
-    without = _rows_of(run, "complete_without_degree")
-    degrees = flow[:, with_degree + _rows_of(run, "doctorates_without_course")].sum(axis=1)
+    with_degree = _rows_of(run, ["complete_with_degree"])
+    without = _rows_of(run, ["complete_without_degree"])
+    degrees = flow[:, with_degree + _rows_of(run, ["doctorates_without_course"])].sum(axis=1)
     total = record.series("doctorates_awarded")
     by_field = record.by_field("doctorates_awarded")
     completers = record.series("doctoral_completers")
@@ -105,8 +107,9 @@ def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iter
     by_age = run.stock[0].sum(axis=(3, 4))
     age = np.array(AGES)
     for contract in ("permanent", "fixed_term"):
-        people = by_age[:, names.index(f"{contract}_national")]
-        for label, cells in (("<40", age < 40), (">=40", age >= 40)):
+        cells = [k for k, name in enumerate(names) if name.startswith(f"{contract}_national")]
+        people = by_age[:, cells].sum(axis=1)
+        for label, ages in (("<40", age < 40), (">=40", age >= 40)):
             counted = record.series("national_university_faculty", age=label, status=contract)
             for i, year in enumerate(run.years):
                 if i and year in counted:
@@ -118,7 +121,7 @@ def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iter
                         f"{contract} {label}",
                         year,
                         counted[year] / factor,
-                        float(people[i, cells].sum()),
+                        float(people[i, ages].sum()),
                     )
     faculty = by_age[:, [names.index(stage.name) for stage in FACULTY]].sum(axis=1)
     surveyed = record.series("university_faculty", age=">=25")
@@ -201,10 +204,13 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
         "fixed_term_national",
         "fixed_term_other",
     ):
-        rule = target.replace("_national", "_posts_national").replace("_other", "_posts_other")
+        rules = [f"{target.removesuffix(f'_{s}')}_posts_{s}" for s in ("national", "other")
+                 if target.endswith(s)]  # fmt: skip
+        if target.startswith("fixed_term"):
+            rules += [rule.replace("fixed_term", "tenure_track") for rule in rules]
         for label, (row, sources) in groups.items():
             persons = record.ledger_flow(row, target)
-            model = run.flow[0][year, _rows_of(run, rule, sources)].sum()
+            model = run.flow[0][year, _rows_of(run, rules, sources)].sum()
             yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model), False)
         total = sum(
             record.ledger_flow(s, target)
@@ -221,5 +227,5 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
             )
             if s != target
         )
-        model = run.flow[0][year, _rows_of(run, rule)].sum()
+        model = run.flow[0][year, _rows_of(run, rules)].sum()
         yield Row("ledger", f"all to {target}", LAST_CHART, total, float(model), False)

@@ -71,6 +71,11 @@ class Levers(BaseModel):
     )
     """Other living-cost support of 1.8 million yen a year or more, total in post"""
 
+    other_support_foreign_share: PolicyValue | None = _lever(
+        "share", 0, 1, "その他の生活費相当額支援のうち留学生に充てうる割合の上限"
+    )
+    """Largest part of the other support places that may go to students from abroad"""
+
     pd_fellows_persons: PolicyValue | None = _lever(
         "persons",
         0,
@@ -137,6 +142,16 @@ class Levers(BaseModel):
     )
     """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
 
+    tenure_track_share: PolicyValue | None = _lever(
+        "share", 0, 1, "任期付き教員ポストの公募のうちテニュアトラックとする割合"
+    )
+    """Vacant fixed-term posts that are offered on tenure track"""
+
+    tenure_grant_share: PolicyValue | None = _lever(
+        "share", 0, 1, "テニュアトラック教員のテニュア付与割合"
+    )
+    """Share of tenure-track faculty who are granted tenure at the end"""
+
     ten_year_conversion_share: PolicyValue | None = _lever(
         "share", 0, 0.9, "通算10年到達者の無期転換割合"
     )
@@ -144,6 +159,51 @@ class Levers(BaseModel):
 
     retirement_age_years: PolicyValue | None = _lever("years", 58, 72, "国立大学教員の定年年齢")
     """Retirement age at national universities; the others move by the same difference"""
+
+    cross_appointments_persons: PolicyValue | None = _lever(
+        "persons",
+        0,
+        30_000,
+        "クロスアポイントメント中の無期雇用教員数（本務が大学）",
+        1_000_000,
+        "state",
+        "evidence/levers.csv cross_appointment_public_cost_per_person: 1 million yen (assumption, "
+        "0 to 3 million); pay itself is split between the employers",
+    )
+    """Permanent faculty cross-appointed to a second employer, total in post"""
+
+    cross_appointment_time_share: PolicyValue | None = _lever(
+        "share", 0, 0.9, "クロスアポイントメントの他機関エフォート率"
+    )
+    """Part of the working time that someone cross-appointed spends elsewhere"""
+
+    cross_appointment_pay_reuse_share: PolicyValue | None = _lever(
+        "share", 0, 1, "クロスアポイントメントで浮いた人件費を教員ポストに再利用する割合"
+    )
+    """Part of the pay so freed that the home university uses for permanent posts"""
+
+    ura_persons: PolicyValue | None = _lever(
+        "persons",
+        0,
+        30_000,
+        "リサーチ・アドミニストレーター（URA）の人数",
+        8_000_000,
+        "state",
+        "evidence/levers.csv ura_full_cost: 8 million yen (assumption, 6.5 to 12 million)",
+    )
+    """University research administrators, total in post"""
+
+    technicians_persons: PolicyValue | None = _lever(
+        "persons",
+        0,
+        60_000,
+        "大学の技術職員数",
+        6_500_000,
+        "university",
+        "assumption 5 to 8 million yen: below the 7.1 million of a lecturer or assistant professor "
+        "(MHLW wage survey 2024), with on-costs",
+    )
+    """Technicians at universities, total in post"""
 
     firm_openings_growth_per_year: PolicyValue | None = _lever(
         "1/year", -0.1, 0.15, "企業の博士研究者採用の年成長率"

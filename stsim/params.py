@@ -232,10 +232,6 @@ class Params(BaseModel):
         "ratio", 0.4, 1.2, "assumption", "about 700 DC1 against 1,100 DC2 a year (JSPS)"
     )
     """Chance of a DC fellowship in the first year over the later ones"""
-    international_support_weight: Number = _prior(
-        "ratio", 0.6, 2.5, "assumption", "39 % of SPRING students of FY2024 were foreign"
-    )
-    """Chance of other support of a student from abroad over a direct entrant's"""
     working_support_weight: Number = _prior("ratio", 0.0, 0.15, "assumption", JUDGED)
     """Chance of other support of a working adult over a direct entrant's"""
 
@@ -345,6 +341,58 @@ class Params(BaseModel):
         "contracts ended at ten years: 7.9 % (FY2022), 9.2 % (FY2023)",
     )
     """Those reaching ten years whose contract is ended"""
+
+    tenure_track_years: Number = _prior(
+        "years", 4, 6, "observed", "five years (JST, tenure-track programme)"
+    )
+    """Years on tenure track until the decision"""
+    tenure_track_until_age_years: Number = _prior(
+        "years", 40, 50, "assumption", "within ten years of the doctorate, as the programme asked"
+    )
+    """Age below which people start on tenure track"""
+
+    # cross-appointment and research support
+    cross_appointment_years: Number = _prior(
+        "years", 1, 5, "assumption", "agreements of one to five years; " + JUDGED
+    )
+    """Mean length of a cross-appointment"""
+    cross_appointment_until_age_years: Number = _prior("years", 58, 65, "assumption", JUDGED)
+    """Age below which people take up a cross-appointment"""
+    cross_appointment_national_weight: Number = _prior(
+        "ratio",
+        3,
+        15,
+        "assumption",
+        "138 of the 228 institutions with a system were national in FY2021 (MEXT), the large ones "
+        "among them, with less than a third of permanent faculty; " + JUDGED,
+    )
+    """Chance of a cross-appointment of permanent national faculty over that of the others"""
+    cross_appointment_move_share: Number = _prior(
+        "share per year",
+        0.0,
+        0.06,
+        "assumption",
+        "evidence/behaviour.csv cross_appointment_effect_on_sector_move_hazard: no estimate found",
+    )
+    """Cross-appointed staff who move over to their second employer each year"""
+    cross_appointment_firm_share: Number = _prior(
+        "share", 0.1, 0.7, "assumption", "where second employers are is not counted; " + JUDGED
+    )
+    """Firms among the second employers whom cross-appointed staff move to"""
+    leave_research_support_per_year: Number = _prior(
+        "1/year", 0.02, 0.1, "assumption", "about 70 % of URA are on fixed terms; " + JUDGED
+    )
+    """Research administrators and technicians who leave for other work"""
+    research_support_turnover_share: Number = _prior(
+        "share per year", 0.04, 0.12, "assumption", "leaving and retiring together; " + JUDGED
+    )
+    """Research-support posts that fall vacant each year, to weigh the two kinds of staff"""
+    ura_outside_share: Number = _prior(
+        "share", 0.25, 0.6, "assumption", "about 60 % of URA have a research career (FY2020)"
+    )
+    """Research administrators hired from outside the model"""
+    technicians_outside_share: Number = _prior("share", 0.9, 1.0, "assumption", JUDGED)
+    """Technicians hired from outside the model"""
 
     # who gets the posts
     permanent_hire_age_centre_years: Number = _prior("years", 30, 50, "fitted", HISTORY)

@@ -15,15 +15,15 @@ import numpy as np
 from scipy.optimize import brentq
 
 from stsim.engines import stockflow
-from stsim.given import BASE_YEAR, FACULTY, Given, by_field
+from stsim.given import BASE_YEAR, FACULTY, TENURE_TRACK, Given, by_field
 from stsim.observed import FIELDS, Record
 from stsim.quantities import Timeline
 from stsim.rates import Rates
 from stsim.rulebook import JAPAN, new_doctorates_seeking_persons
 from stsim.rulebook.leaving import retire
-from stsim.rulebook.stages import DOCTORAL
+from stsim.rulebook.stages import DOCTORAL, FIXED_TERM, PERMANENT
 from stsim.smooth import smoothest, with_mean
-from stsim.vocabulary import AGES, Array
+from stsim.vocabulary import AGES, Array, Stage
 
 START_YEARS = (2007, 2023)
 BURN_IN_YEARS = 15
@@ -97,6 +97,7 @@ def start(
     doctoral, seeking_entry = _doctoral(first, record, given, params, law, note)
     stock |= doctoral
     stock |= _faculty(first, record, given, params, law, past, note, assume)
+    _set_apart(first, stock, params, law, note, assume)
 
     seekers_female = float(np.mean(params["female_outside_hires_share"]))
     shapes = {  # stage: (persons, mean age, female share, shares by field)
@@ -153,8 +154,18 @@ def start(
             if name == "public_institute"
             else by_field({field: assume(f"firm_field_share_{field}") for field in FIELDS}),
         )
+    support = sum(law[name].at(first) for name in ("ura_persons", "technicians_persons"))
+    note(
+        "research_support", support, "derived", "the law as it stands, ura and technicians_persons"
+    )
+    shapes["research_support"] = (
+        support,
+        assume("research_support_age_mean"),
+        assume("female_share_research_support"),
+        given.field_share["fixed_term_other"],
+    )
     for name, (persons, mean, female, fields) in shapes.items():
-        last = 64 if name in ("public_institute", "firm") else 59
+        last = 64 if name in ("public_institute", "firm", "research_support") else 59
         years = np.maximum(AGE - 25.0, 0.0)
         rising_then_falling = years * np.exp(-2 * years / (mean - 25.0)) * (last >= AGE)
         ages = with_mean(rising_then_falling, AGE, mean)
@@ -308,6 +319,45 @@ def _faculty(
     return stock
 
 
+def _set_apart(
+    first: int,
+    stock: dict[str, Array],
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    note: Any,
+    assume: Any,
+) -> None:
+    """Carve tenure track out of fixed-term and cross-appointed out of permanent faculty.
+
+    Those on tenure track are young enough to be hired there and not yet due for the decision;
+    otherwise both are like the others of their stage.
+    """
+    clock = np.arange(12.0).reshape(1, -1, 1, 1, 1)
+    on_track = (clock < params["tenure_track_years"]) & (
+        params["tenure_track_until_age_years"] > AGE
+    )
+    for name in TENURE_TRACK:
+        whole = stock[name.removesuffix("_tenure_track")]
+        eligible = whole * on_track
+        stock[name] = eligible * (assume(name) / eligible.sum())
+        whole -= stock[name]
+    persons = note(
+        "cross_appointed",
+        law["cross_appointments_persons"].at(first),
+        "derived",
+        "the law as it stands, cross_appointments_persons; out of permanent faculty, like new ones",
+    )
+    weights = {
+        name: stock[name] * (params["cross_appointment_until_age_years"] > AGE)
+        for name in ("permanent_national", "permanent_other")
+    }
+    weights["permanent_national"] *= params["cross_appointment_national_weight"]
+    whole = sum(weight.sum() for weight in weights.values())
+    for name, weight in weights.items():
+        stock[f"{name}_cross"] = weight * (persons / whole)
+        stock[name] = stock[name] - stock[f"{name}_cross"]
+
+
 def _tenure(ages: Array, mean: float) -> Array:
     """Years towards the ten-year rule by age: falling, none before 24, with this mean in all.
 
@@ -351,16 +401,23 @@ def on_record(
     rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
     run = stockflow.run(rates, begin.stock, then, BASE_YEAR)
     years = [run.years.index(year) for year in RECENT_YEARS]
-    hires = {}
+    hires, ages = {}, {}
     for name in FACULTY:
         entering = [
             k
-            for k, (rule, _, target) in enumerate(run.rulebook.pairs)
-            if rule.kind == "posts" and target.name == name
+            for k, (rule, source, target) in enumerate(run.rulebook.pairs)
+            if rule.kind == "posts" and _is_in(name, target) and not _is_in(name, source)
         ]
         of_year = run.flow[0][np.ix_(years, entering)].sum(axis=(1, 2, 3))
         hires[name] = of_year.mean(axis=0).reshape(1, 1, 1, 1, -1)
-    return OnRecord({name: run.end[name].sum(axis=(0, 1, 3, 4)) for name in FACULTY}, hires)
+        people = [run.end[stage.name] for stage in JAPAN.stages if _is_in(name, stage)]
+        ages[name] = np.asarray(sum(array.sum(axis=(0, 1, 3, 4)) for array in people))
+    return OnRecord(ages, hires)
+
+
+def _is_in(name: str, stage: Stage) -> bool:
+    """Whether a stage holds seats of this kind: itself, tenure track or cross-appointed."""
+    return stage.name.startswith(name)
 
 
 def _expected_shapes(
@@ -380,11 +437,10 @@ def _expected_shapes(
         return {name: past.ages[name] * in_post for name in FACULTY}
     rates = Rates(JAPAN, params, _law_at(law), given.at)
     shapes = {}
-    for stage in JAPAN.stages:
-        if stage.name in FACULTY:
-            leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1))
-            staying = np.cumprod(1 - leaving.ravel())
-            shapes[stage.name] = np.asarray(staying * in_post)
+    for stage in (*FIXED_TERM, *PERMANENT):
+        leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1))
+        staying = np.cumprod(1 - leaving.ravel())
+        shapes[stage.name] = np.asarray(staying * in_post)
     return shapes
 
 

@@ -68,11 +68,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Market:
-    """Posts of one kind: how many, who holds them, and the weights of those who may be hired."""
+    """Posts of one kind: how many, who holds them, and the weights of those who may be hired.
+
+    `held_by` maps stages to the part of a seat each of their people holds; it is empty for
+    openings. `part` of the vacancies is filled.
+    """
 
     name: str
     number: Array
-    held_by: tuple[str, ...]
+    held_by: Mapping[str, Array]
+    part: Array
     is_openings: bool
     over_all_fields: bool
     keeps_clock: bool
@@ -359,7 +364,11 @@ class Rates:
             return Market(
                 name=rule.name,
                 number=self._checked(rule, OUTSIDE, asked.number, -np.inf),
-                held_by=tuple(stage.name for stage in rule.targets),
+                held_by={
+                    stage.name: self._checked(rule, stage, held, 0.0, 1.0)
+                    for stage, held in self._held_by(rule, asked).items()
+                },
+                part=self._checked(rule, OUTSIDE, getattr(asked, "part", 1.0), 0.0, 1.0),
                 is_openings=isinstance(asked, Openings),
                 over_all_fields=rule.over_all_fields,
                 keeps_clock=rule.keeps_clock,
@@ -372,6 +381,11 @@ class Rates:
             self._remembered((rule, "posts"), market),
             candidates=self._remembered((rule, "weights"), candidates),
         )
+
+    def _held_by(self, rule: Rule, asked: Seats | Openings) -> Mapping[Stage, Rate]:
+        if isinstance(asked, Openings):
+            return {}
+        return asked.held_by or dict.fromkeys(rule.targets, 1.0)
 
     def _outside(
         self, rule: Rule, targets: list[Stage], profile: Rate | Mapping[Stage, Rate]

@@ -38,22 +38,25 @@ OUTSIDE = Stage("outside", "the outside world", "外部")
 
 @dataclass(frozen=True)
 class Seats:
-    """The posts there are after the market; vacancies are seats less the people in `held_by`.
+    """The posts there are; the market fills `part` of the vacancies: seats less who holds them.
 
-    `number` broadcasts to (draw, 1, 1, 1, field) where a market clears field by field and to
-    (draw, 1, 1, 1, 1) where it clears over all fields. `outside_share` of the vacancies goes to
-    people from outside the model, spread over age, sex (and field) like `outside_profile`, or
-    over several stages when it maps each to its part.
+    `held_by` says how much of a seat each person of a stage holds; left out, it is one seat for
+    everybody in the stages the market leads to. `number` broadcasts to (draw, 1, 1, 1, field)
+    where a market clears field by field and to (draw, 1, 1, 1, 1) where it clears over all fields.
+    `outside_share` of the places goes to people from outside the model, spread over age, sex (and
+    field) like `outside_profile`, or over several stages when it maps each to its part.
     """
 
     number: Rate
     outside_share: Rate = 0.0
     outside_profile: Rate | Mapping[Stage, Rate] = 1.0
+    held_by: Mapping[Stage, Rate] | None = None
+    part: Rate = 1.0
 
 
 @dataclass(frozen=True)
 class Openings:
-    """The hires of one year, however many people are already there. Fields as in `Seats`."""
+    """The hires of one year, however many people are already there. Else as in `Seats`."""
 
     number: Rate
     outside_share: Rate = 0.0

@@ -258,11 +258,10 @@ def _clear(
             total_rate[j] += rate
             places[j] = places[j] - outside - np.add.reduce(hired, axis=1)
             for k, other in enumerate(season.markets):  # the seats of those who moved are free
-                for name in () if other.is_openings or k == j else other.held_by:
+                for name, held in () if k == j else other.held_by.items():
                     if name in clearing.columns:
-                        places[k] = places[k] + np.add.reduce(
-                            hired[:, clearing.columns[name]], axis=1
-                        )
+                        left = np.add.reduce(hired[:, clearing.columns[name]], axis=1)
+                        places[k] = places[k] + left * _by_row(held * other.part, rows)
     column = slice(0, -1) if clearing.by_field else slice(-1, None)
     for j, market in enumerate(season.markets):
         row = market_index[market.name]
@@ -274,15 +273,20 @@ def _clear(
         _hire(market, clearing, share, hired_outside[j].reshape(draws, -1), pools, state, flow)
 
 
+def _by_row(value: Array, rows: tuple[int, int]) -> Array:
+    """A value by draw (and field) for each row of a season."""
+    return np.broadcast_to(value[:, 0, 0, 0], rows).reshape(-1)
+
+
 def _places(market: Market, state: Mapping[str, Array], by_field: bool) -> Array:
     """Places open at the start, by row; negative where there are people above the seats."""
     people = next(iter(state.values()))
-    shape = (people.shape[0], people.shape[4] if by_field else 1)
-    number = np.broadcast_to(market.number[:, 0, 0, 0], shape)
-    if not market.is_openings:
-        axes = (1, 2, 3) if by_field else (1, 2, 3, 4)
-        number = number - sum(state[name].sum(axis=axes).reshape(shape) for name in market.held_by)
-    return number.reshape(-1)
+    rows = (people.shape[0], people.shape[4] if by_field else 1)
+    places = _by_row(market.number, rows)
+    axes = (1, 2, 3) if by_field else (1, 2, 3, 4)
+    for name, held in market.held_by.items():
+        places = places - state[name].sum(axis=axes).reshape(-1) * _by_row(held, rows)
+    return places * _by_row(market.part, rows)
 
 
 def _hire(

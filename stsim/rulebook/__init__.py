@@ -12,6 +12,7 @@ from stsim.params import (
     FIELDS,
 )
 from stsim.rulebook.hiring import (
+    cross_appointments,
     firm_openings,
     fixed_term_posts_national,
     fixed_term_posts_other,
@@ -20,15 +21,21 @@ from stsim.rulebook.hiring import (
     permanent_posts_national,
     permanent_posts_other,
     project_postdoc_positions,
+    research_support_posts,
+    tenure_track_posts_national,
+    tenure_track_posts_other,
 )
 from stsim.rulebook.leaving import (
     contract_ends,
     convert_at_ten_years,
+    cross_appointment_ends,
+    decide_tenure,
     die,
     end_at_ten_years,
     give_up_search,
     go_abroad,
     leave_research,
+    move_to_second_employer,
     postdoc_ends,
     renew_contract,
     retire,
@@ -38,6 +45,7 @@ from stsim.rulebook.leaving import (
 from stsim.rulebook.stages import (
     BELOW_PERMANENT,
     DOCTORAL,
+    PERMANENT,
     SEEKING_DOCTORATE,
     STAGES,
 )
@@ -52,6 +60,7 @@ from stsim.rulebook.study import (
     enter_from_masters,
     enter_uncounted,
     other_support_places,
+    other_support_places_foreign,
     support_ends,
 )
 from stsim.vocabulary import (
@@ -66,9 +75,11 @@ from stsim.vocabulary import (
 
 
 def permanent_hires_from_below_persons(last: Count) -> Array:
-    """Permanent hires from among those below, and conversions."""
+    """Permanent hires from among those below, tenure grants and conversions."""
     return last.moves(
-        (permanent_posts_national, permanent_posts_other, convert_at_ten_years), BELOW_PERMANENT
+        (permanent_posts_national, permanent_posts_other, decide_tenure, convert_at_ten_years),
+        BELOW_PERMANENT,
+        PERMANENT,
     )
 
 
@@ -103,6 +114,7 @@ RULES = (
     complete_without_degree,
     support_ends,
     retire,
+    decide_tenure,
     convert_at_ten_years,
     end_at_ten_years,
     contract_ends,
@@ -110,25 +122,45 @@ RULES = (
     postdoc_ends,
     go_abroad,
     return_from_abroad,
+    move_to_second_employer,
+    cross_appointment_ends,
     firm_openings,
     institute_openings,
+    research_support_posts,
+    cross_appointments,
     permanent_posts_national,
     permanent_posts_other,
+    tenure_track_posts_national,
+    tenure_track_posts_other,
     fixed_term_posts_national,
     fixed_term_posts_other,
     project_postdoc_positions,
     pd_fellowships,
     dc_fellowships,
+    other_support_places_foreign,
     other_support_places,
     give_up_search,
 )
 #: The order of 1 April.
 SEASONS = (
-    Season((firm_openings, institute_openings), applicants=looks_to_industry_first),
+    Season(
+        (firm_openings, institute_openings, research_support_posts),
+        applicants=looks_to_industry_first,
+    ),
+    Season((cross_appointments,)),  # before posts, so that freed pay fills seats the same spring
     Season((permanent_posts_national, permanent_posts_other), everybody, rounds=3),
-    Season((fixed_term_posts_national, fixed_term_posts_other), everybody, rounds=3),
+    Season(
+        (
+            tenure_track_posts_national,
+            tenure_track_posts_other,
+            fixed_term_posts_national,
+            fixed_term_posts_other,
+        ),
+        rounds=3,
+    ),
     Season((project_postdoc_positions, pd_fellowships)),
     Season((dc_fellowships,)),
+    Season((other_support_places_foreign,)),
     Season((other_support_places,)),
 )
 JAPAN = Rulebook(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from stsim.rulebook.phrases import bell, by_sex, drifting, spread
 from stsim.rulebook.stages import (
+    CROSS_NATIONAL,
+    CROSS_OTHER,
     FIRM,
     FIXED_TERM,
     FIXED_TERM_NATIONAL,
@@ -19,11 +23,15 @@ from stsim.rulebook.stages import (
     POSTDOC_PROJECT,
     POSTDOCS,
     PUBLIC_INSTITUTE,
+    RESEARCH_SUPPORT,
     SEEKING,
     SEEKING_DOCTORATE,
     SEEKING_POSTDOC,
+    TENURE_TRACK,
+    TENURE_TRACK_NATIONAL,
+    TENURE_TRACK_OTHER,
 )
-from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, posts
+from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, Stage, posts
 
 
 def hires_per_candidate(target: str, m: Moment) -> Rate:
@@ -56,11 +64,19 @@ def from_outside(m: Moment, tilt_per_year: Rate = 0.0) -> Array:
     return ages * by_sex(m, m.params.female_outside_hires_share)
 
 
-def faculty_posts(m: Moment, target: str, lever: str, tilt: Rate) -> Seats | Openings:
+def faculty_posts(
+    m: Moment,
+    target: str,
+    lever: str,
+    tilt: Rate,
+    held_by: Mapping[Stage, Rate],
+    part: Rate = 1.0,
+) -> Seats | Openings:
     """Seats as observed and as the `posts` variant goes on, with funded posts on top.
 
-    Where hires persist there are no seats: a funded post is one more hire in its first year and
-    is filled again as often as posts of its kind were in recent years.
+    `part` of the vacancies is filled here. Where hires persist there are no seats: a funded post
+    is one more hire in its first year and is filled again as often as posts of its kind were in
+    recent years.
     """
     funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
     net = m.params.net_posts_per_funded_post * m.given.field_share[target]
@@ -68,8 +84,14 @@ def faculty_posts(m: Moment, target: str, lever: str, tilt: Rate) -> Seats | Ope
     profile = from_outside(m, tilt)
     if m.given.hires_persist:
         new = funded - funded_before + funded_before * m.given.turnover[target]
-        return Openings(m.given.hires[target] + new * net, outside, profile)
-    return Seats(m.given.seats[target] + funded * net, outside, profile)
+        return Openings(part * (m.given.hires[target] + new * net), outside, profile)
+    seats = m.given.seats[target] + funded * net
+    return Seats(seats, outside, profile, held_by=held_by, part=part)
+
+
+def home_seat(m: Moment) -> Rate:
+    """The part of a seat at home that someone cross-appointed still occupies."""
+    return 1 - (m.policy.cross_appointment_pay_reuse_share * m.policy.cross_appointment_time_share)
 
 
 def outside_permanent_tilt(m: Moment) -> Rate:
@@ -90,7 +112,7 @@ def outside_fixed_term_tilt(m: Moment) -> Rate:
     )
 
 
-RESEARCHERS = (*SEEKING, *POSTDOCS, *FIXED_TERM)
+RESEARCHERS = (*SEEKING, *POSTDOCS, *FIXED_TERM, *TENURE_TRACK)
 
 
 @posts(
@@ -121,6 +143,34 @@ def institute_openings(m: Moment) -> Openings:
     return Openings(number, m.given.outside_share["public_institute"], by_field_of_outside(m))
 
 
+def support_hired_outside(m: Moment) -> Rate:
+    """Outside share of this year's vacancies, administrators and technicians taken together."""
+
+    def vacancies(now: Rate, before: Rate) -> Rate:
+        return np.maximum(now - before + m.params.research_support_turnover_share * before, 0.0)
+
+    administrators = vacancies(m.policy.ura_persons, m.policy_last_year.ura_persons)
+    technicians = vacancies(m.policy.technicians_persons, m.policy_last_year.technicians_persons)
+    outside = (
+        administrators * m.params.ura_outside_share
+        + technicians * m.params.technicians_outside_share
+    )
+    return outside / np.maximum(administrators + technicians, 1e-9)
+
+
+@posts(
+    (*SEEKING, *POSTDOCS, *FIXED_TERM),
+    RESEARCH_SUPPORT,
+    weight=partial(hires_per_candidate, "research_support"),
+    over_all_fields=True,
+    also_from_outside=True,
+)
+def research_support_posts(m: Moment) -> Seats:
+    """Universities hire research administrators (URA) and technicians."""
+    number = m.policy.ura_persons + m.policy.technicians_persons
+    return Seats(number, support_hired_outside(m), by_field_of_outside(m))
+
+
 def by_field_of_outside(m: Moment) -> Array:
     """People hired from outside spread over fields like faculty."""
     return from_outside(m) * m.given.field_share["fixed_term_other"]
@@ -149,7 +199,11 @@ def extra_places(m: Moment, openings: Rate) -> Rate:
 def permanent_posts_national(m: Moment) -> Seats | Openings:
     """Permanent posts at national universities are filled."""
     return faculty_posts(
-        m, "permanent_national", "permanent_posts_national_persons", outside_permanent_tilt(m)
+        m,
+        "permanent_national",
+        "permanent_posts_national_persons",
+        outside_permanent_tilt(m),
+        {PERMANENT_NATIONAL: 1.0, CROSS_NATIONAL: home_seat(m)},
     )
 
 
@@ -162,34 +216,82 @@ def permanent_posts_national(m: Moment) -> Seats | Openings:
 def permanent_posts_other(m: Moment) -> Seats | Openings:
     """Permanent posts at public and private universities are filled."""
     return faculty_posts(
-        m, "permanent_other", "permanent_posts_other_persons", outside_permanent_tilt(m)
+        m,
+        "permanent_other",
+        "permanent_posts_other_persons",
+        outside_permanent_tilt(m),
+        {PERMANENT_OTHER: 1.0, CROSS_OTHER: home_seat(m)},
     )
+
+
+def fixed_term_posts(m: Moment, target: str, part: Rate) -> Seats | Openings:
+    """Fixed-term seats, held by those on tenure track and by the others."""
+    held_by = {
+        "fixed_term_national": {FIXED_TERM_NATIONAL: 1.0, TENURE_TRACK_NATIONAL: 1.0},
+        "fixed_term_other": {FIXED_TERM_OTHER: 1.0, TENURE_TRACK_OTHER: 1.0},
+    }[target]
+    lever = target.replace("fixed_term_", "fixed_term_posts_") + "_persons"
+    return faculty_posts(m, target, lever, outside_fixed_term_tilt(m), held_by, part)
+
+
+def young_enough(m: Moment) -> Array:
+    """1 below the age at which people still start on tenure track, else 0."""
+    return np.asarray(m.age < m.params.tenure_track_until_age_years, dtype=float)
+
+
+def weight_for_tenure_track(target: str, m: Moment) -> Rate:
+    """Who gets posts on tenure track: as other fixed-term posts, up to an age."""
+    return weight_for_fixed_term_post(target, m) * young_enough(m)
 
 
 @posts(
     (*SEEKING, *POSTDOCS, FIXED_TERM_OTHER, PUBLIC_INSTITUTE, FIRM),
-    FIXED_TERM_NATIONAL,
-    weight=partial(weight_for_fixed_term_post, "fixed_term_national"),
+    TENURE_TRACK_NATIONAL,
+    weight=partial(weight_for_tenure_track, "fixed_term_national"),
     also_from_outside=True,
 )
-def fixed_term_posts_national(m: Moment) -> Seats | Openings:
-    """Fixed-term posts at national universities are filled."""
-    return faculty_posts(
-        m, "fixed_term_national", "fixed_term_posts_national_persons", outside_fixed_term_tilt(m)
+def tenure_track_posts_national(m: Moment) -> Seats | Openings:
+    """Part of the vacant fixed-term posts at national universities is offered on tenure track."""
+    offered = fixed_term_posts(m, "fixed_term_national", m.policy.tenure_track_share)
+    return replace(
+        offered, outside_profile=from_outside(m, outside_fixed_term_tilt(m)) * young_enough(m)
     )
 
 
 @posts(
     (*SEEKING, *POSTDOCS, FIXED_TERM_NATIONAL, PUBLIC_INSTITUTE, FIRM),
+    TENURE_TRACK_OTHER,
+    weight=partial(weight_for_tenure_track, "fixed_term_other"),
+    also_from_outside=True,
+)
+def tenure_track_posts_other(m: Moment) -> Seats | Openings:
+    """Part of the vacant fixed-term posts elsewhere is offered on tenure track."""
+    offered = fixed_term_posts(m, "fixed_term_other", m.policy.tenure_track_share)
+    return replace(
+        offered, outside_profile=from_outside(m, outside_fixed_term_tilt(m)) * young_enough(m)
+    )
+
+
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_OTHER, TENURE_TRACK_OTHER, PUBLIC_INSTITUTE, FIRM),
+    FIXED_TERM_NATIONAL,
+    weight=partial(weight_for_fixed_term_post, "fixed_term_national"),
+    also_from_outside=True,
+)
+def fixed_term_posts_national(m: Moment) -> Seats | Openings:
+    """The other fixed-term posts at national universities are filled."""
+    return fixed_term_posts(m, "fixed_term_national", 1 - m.policy.tenure_track_share)
+
+
+@posts(
+    (*SEEKING, *POSTDOCS, FIXED_TERM_NATIONAL, TENURE_TRACK_NATIONAL, PUBLIC_INSTITUTE, FIRM),
     FIXED_TERM_OTHER,
     weight=partial(weight_for_fixed_term_post, "fixed_term_other"),
     also_from_outside=True,
 )
 def fixed_term_posts_other(m: Moment) -> Seats | Openings:
-    """Fixed-term posts at public and private universities are filled."""
-    return faculty_posts(
-        m, "fixed_term_other", "fixed_term_posts_other_persons", outside_fixed_term_tilt(m)
-    )
+    """The other fixed-term posts at public and private universities are filled."""
+    return fixed_term_posts(m, "fixed_term_other", 1 - m.policy.tenure_track_share)
 
 
 def postdoc_weight(m: Moment) -> Rate:
@@ -227,3 +329,20 @@ def pd_weight(m: Moment) -> Rate:
 def pd_fellowships(m: Moment) -> Seats:
     """PD fellowships are awarded."""
     return Seats(m.policy.pd_fellows_persons)
+
+
+def cross_weight(m: Moment) -> Rate:
+    """Cross-appointments go to permanent staff below an age, mostly at national universities."""
+    young = np.asarray(m.age < m.params.cross_appointment_until_age_years, dtype=float)
+    return young * m.params.cross_appointment_national_weight if m.source_is("national") else young
+
+
+@posts(
+    PERMANENT,
+    {PERMANENT_NATIONAL: CROSS_NATIONAL, PERMANENT_OTHER: CROSS_OTHER},
+    weight=cross_weight,
+    over_all_fields=True,
+)
+def cross_appointments(m: Moment) -> Seats:
+    """Permanent faculty take up a second employer for part of their time."""
+    return Seats(m.policy.cross_appointments_persons)

@@ -7,6 +7,9 @@ import numpy as np
 from stsim.rulebook.phrases import reached
 from stsim.rulebook.stages import (
     ABROAD,
+    CROSS,
+    CROSS_NATIONAL,
+    CROSS_OTHER,
     DEAD,
     FACULTY,
     FIRM,
@@ -20,11 +23,15 @@ from stsim.rulebook.stages import (
     POSTDOC_FELLOW,
     POSTDOCS,
     PUBLIC_INSTITUTE,
+    RESEARCH_SUPPORT,
     RETIRED,
     SEEKING,
     SEEKING_FIXED_TERM,
     SEEKING_POSTDOC,
     SEEKING_RETURNER,
+    TENURE_TRACK,
+    TENURE_TRACK_NATIONAL,
+    TENURE_TRACK_OTHER,
 )
 from stsim.vocabulary import OUTSIDE, Array, Moment, Rate, Stage, flow, leftover, year_end
 
@@ -41,11 +48,13 @@ def exits_then(m: Moment) -> Array:
     return np.where(m.age >= 60, since_2019, np.exp(-drift * m.given.years_before_last_chart))
 
 
-@flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM), LEFT_RESEARCH)
+@flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), LEFT_RESEARCH)
 def leave_research(m: Moment) -> Rate:
-    """Researchers leave for other work."""
+    """Researchers and support staff leave for other work."""
     if m.source_is("postdoc"):
         return m.params.leave_postdoc_per_year
+    if m.source_is("support_staff"):
+        return m.params.leave_research_support_per_year
     if m.source_is("firm_or_institute"):
         return m.params.leave_firm_or_institute_per_year
     if m.source_is("fixed_term"):
@@ -77,19 +86,20 @@ def die(m: Moment) -> Rate:
     )
 
 
-@year_end((*FACULTY, PUBLIC_INSTITUTE, FIRM), RETIRED)
+@year_end((*FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), RETIRED)
 def retire(m: Moment) -> Rate:
     """People retire from the age limit on; at national universities all who reach it.
 
     A limit between two whole years is a mix of universities with either. At other universities
     and on fixed terms a share retires each year from 65 on and a larger one from 70, and all at
-    75; these ages move with the limit of national universities. Firms and institutes: all at 65,
-    to which employers must keep people on (Act on Stabilization of Employment of Elderly Persons).
+    75; these ages move with the limit of national universities. Firms, institutes and support
+    staff: all at 65, to which employers must keep people on (Act on Stabilization of Employment of
+    Elderly Persons).
     """
     limit = m.policy.retirement_age_years
     if m.source_is("permanent") and m.source_is("national"):
         return reached(m, limit)
-    if m.source_is("firm_or_institute"):
+    if m.source_is("firm_or_institute") or m.source_is("support_staff"):
         return reached(m, 65)
     later = limit - m.given.retirement_age_years
     share_now = np.where(
@@ -97,6 +107,23 @@ def retire(m: Moment) -> Rate:
     )
     share = 1 - (1 - share_now) ** exits_then(m)  # a ratio of hazards
     return np.where(m.age >= 75 + later, 1.0, share * reached(m, 65 + later))
+
+
+@year_end(
+    TENURE_TRACK,
+    {
+        TENURE_TRACK_NATIONAL: (PERMANENT_NATIONAL, SEEKING_FIXED_TERM),
+        TENURE_TRACK_OTHER: (PERMANENT_OTHER, SEEKING_FIXED_TERM),
+    },
+)
+def decide_tenure(m: Moment) -> dict[Stage, Rate]:
+    """Tenure is granted or not at the end of the track; a grant takes a permanent seat."""
+    decided = np.asarray(m.clock >= m.params.tenure_track_years, dtype=float)
+    granted = PERMANENT_NATIONAL if m.source_is("national") else PERMANENT_OTHER
+    return {
+        granted: decided * m.policy.tenure_grant_share,
+        SEEKING_FIXED_TERM: decided * (1 - m.policy.tenure_grant_share),
+    }
 
 
 @year_end(FIXED_TERM, {FIXED_TERM_NATIONAL: PERMANENT_NATIONAL, FIXED_TERM_OTHER: PERMANENT_OTHER})
@@ -133,7 +160,21 @@ def postdoc_ends(m: Moment) -> Rate:
     return m.params.postdoc_contract_end_share
 
 
-@year_end((*POSTDOCS, *FIXED_TERM), ABROAD)
+@year_end(CROSS, dict.fromkeys(CROSS, (FIRM, PUBLIC_INSTITUTE)))
+def move_to_second_employer(m: Moment) -> dict[Stage, Rate]:
+    """Cross-appointed staff move over to where they work as well: firms or institutes."""
+    share = m.params.cross_appointment_move_share
+    to_firms = m.params.cross_appointment_firm_share
+    return {FIRM: share * to_firms, PUBLIC_INSTITUTE: share * (1 - to_firms)}
+
+
+@year_end(CROSS, {CROSS_NATIONAL: PERMANENT_NATIONAL, CROSS_OTHER: PERMANENT_OTHER})
+def cross_appointment_ends(m: Moment) -> Rate:
+    """Cross-appointments end; people are back full time at their home post."""
+    return 1 / m.params.cross_appointment_years
+
+
+@year_end((*POSTDOCS, *FIXED_TERM, *TENURE_TRACK), ABROAD)
 def go_abroad(m: Moment) -> Rate:
     """Postdocs and fixed-term faculty go abroad."""
     if m.source_is("postdoc"):

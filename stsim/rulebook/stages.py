@@ -90,6 +90,24 @@ FIXED_TERM_OTHER = _stage(
     clock_years=CONTRACT_YEARS,
 )
 FIXED_TERM = (FIXED_TERM_NATIONAL, FIXED_TERM_OTHER)
+TENURE_TRACK_NATIONAL = _stage(
+    "fixed_term_national_tenure_track",
+    "Tenure-track faculty, national universities",
+    "テニュアトラック教員（国立大学）",
+    "faculty",
+    "fixed_term",
+    "national",
+    clock_years=CONTRACT_YEARS,
+)
+TENURE_TRACK_OTHER = _stage(
+    "fixed_term_other_tenure_track",
+    "Tenure-track faculty, other universities",
+    "テニュアトラック教員（公私立大学）",
+    "faculty",
+    "fixed_term",
+    clock_years=CONTRACT_YEARS,
+)
+TENURE_TRACK = (TENURE_TRACK_NATIONAL, TENURE_TRACK_OTHER)
 PERMANENT_NATIONAL = _stage(
     "permanent_national",
     "Permanent faculty, national universities",
@@ -106,14 +124,41 @@ PERMANENT_OTHER = _stage(
     "permanent",
 )
 PERMANENT = (PERMANENT_NATIONAL, PERMANENT_OTHER)
-FACULTY = (*FIXED_TERM, *PERMANENT)
+CROSS_NATIONAL = _stage(
+    "permanent_national_cross",
+    "Permanent faculty of a national university who also work elsewhere",
+    "クロスアポイントメント中の無期雇用教員（国立大学）",
+    "faculty",
+    "permanent",
+    "national",
+)
+CROSS_OTHER = _stage(
+    "permanent_other_cross",
+    "Permanent faculty of another university who also work elsewhere",
+    "クロスアポイントメント中の無期雇用教員（公私立大学）",
+    "faculty",
+    "permanent",
+)
+CROSS = (CROSS_NATIONAL, CROSS_OTHER)
+FACULTY = (*FIXED_TERM, *TENURE_TRACK, *PERMANENT, *CROSS)
 PUBLIC_INSTITUTE = _stage(
     "public_institute",
-    "Doctorate holder at a public institute",
-    "公的研究機関の博士号取得研究者",
+    "Doctorate holder at a public institute (with those who left with full credits)",
+    "公的研究機関の博士号取得研究者（満期退学者を含む）",
     "firm_or_institute",
 )
-FIRM = _stage("firm", "Doctorate holder at a firm", "企業の博士号取得研究者", "firm_or_institute")
+FIRM = _stage(
+    "firm",
+    "Doctorate holder at a firm (with those who left with full credits)",
+    "企業の博士号取得研究者（満期退学者を含む）",
+    "firm_or_institute",
+)
+RESEARCH_SUPPORT = _stage(
+    "research_support",
+    "Research administrator or technician at a university",
+    "大学のURA・技術職員",
+    "support_staff",
+)
 ABROAD = _stage("abroad", "Researcher abroad", "海外の研究者", "abroad")
 LEFT_RESEARCH = _stage("left_research", "Left research", "研究職を離れた者")
 RETIRED = _stage("retired", "Retired", "退職者")
@@ -125,10 +170,11 @@ LIVING = (
     *FACULTY,
     PUBLIC_INSTITUTE,
     FIRM,
+    RESEARCH_SUPPORT,
     ABROAD,
     LEFT_RESEARCH,
     RETIRED,
 )
 STAGES = (*LIVING, DEAD)
 #: Those whose next step would be a permanent post.
-BELOW_PERMANENT = (*SEEKING, *POSTDOCS, *FIXED_TERM)
+BELOW_PERMANENT = (*SEEKING, *POSTDOCS, *FIXED_TERM, *TENURE_TRACK)

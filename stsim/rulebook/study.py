@@ -28,17 +28,40 @@ from stsim.vocabulary import (
 )
 
 
-def entry_odds_ratio(m: Moment) -> Rate:
+def dc_places_for_foreigners(m: Moment, fellows: Rate) -> Rate:
+    """DC places that students from abroad win, by their number and weight among entrants."""
+    abroad = m.params.international_dc_weight * m.params.international_entrants_share
+    own = 1 - m.params.working_adult_entrants_share - m.params.international_entrants_share
+    by_origin = [
+        (m.given.doctoral_entrants * part).sum(axis=-1, keepdims=True) for part in (abroad, own)
+    ]
+    return fellows * by_origin[0] / (by_origin[0] + by_origin[1])
+
+
+def places_for(m: Moment, from_abroad: bool, dc: Rate, other: Rate, foreign_share: Rate) -> Rate:
+    """Places of living-cost support open to students from abroad, or to all others."""
+    foreign = dc_places_for_foreigners(m, dc) + other * foreign_share
+    return foreign if from_abroad else dc + other - foreign
+
+
+def entry_odds_ratio(m: Moment, from_abroad: bool = False) -> Rate:
     """How support, stipend and prospects change the odds of entry after the record.
 
     Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
     counts each place beyond the law less what universities give up for it.
     """
-    places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
-    now = m.given.support_places_persons
+    places = places_for(
+        m,
+        from_abroad,
+        m.policy.dc_fellows_persons,
+        m.policy.other_support_places_persons,
+        m.policy.other_support_foreign_share,
+    )
+    now = places_for(m, from_abroad, *m.given.support_places_persons)
     effective = now + (places - now) * (1 - m.params.support_crowd_out_share)
     stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
-    rise_over_all_places = m.policy.dc_fellows_persons / max(places, 1) * stipend_rise
+    all_places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
+    rise_over_all_places = m.policy.dc_fellows_persons / max(all_places, 1) * stipend_rise
     prospect = chance_of_permanent_post(m) / m.params.reference_prospect
     utility = (
         m.params.entry_elasticity_coverage * np.log(effective / now)
@@ -57,9 +80,10 @@ def chance_of_permanent_post(m: Moment) -> Array:
     return np.asarray(np.maximum(-np.expm1(-7 * per_year), 1e-3))
 
 
-def more_or_fewer(m: Moment, rate: Rate) -> Rate:
+def more_or_fewer(m: Moment, from_abroad: bool = False) -> Rate:
     """The entry rate after the odds have changed, over the entry rate today."""
-    odds = entry_odds_ratio(m) * rate / (1 - rate)
+    rate = m.params.own_entry_rate
+    odds = entry_odds_ratio(m, from_abroad) * rate / (1 - rate)
     return odds / (1 + odds) / rate
 
 
@@ -72,7 +96,7 @@ def entrants_from_masters(m: Moment) -> Rate:
             entrants
             * m.given.masters_graduates_index
             * m.policy.masters_graduates_ratio
-            * more_or_fewer(m, m.params.own_entry_rate)
+            * more_or_fewer(m)
         )
     return entrants
 
@@ -82,7 +106,7 @@ def entrants_at_work(m: Moment) -> Rate:
     entrants = m.given.doctoral_entrants * m.params.working_adult_entrants_share
     if m.given.years_since_record > 0:
         growth = m.params.working_entrants_growth_per_year * m.given.years_since_record
-        entrants = entrants * np.exp(growth) * more_or_fewer(m, m.params.own_entry_rate)
+        entrants = entrants * np.exp(growth) * more_or_fewer(m)
     return entrants
 
 
@@ -91,7 +115,7 @@ def entrants_from_abroad(m: Moment) -> Rate:
     entrants = m.given.doctoral_entrants * m.params.international_entrants_share
     if m.given.years_since_record > 0:
         growth = m.params.international_entrants_growth_per_year * m.given.years_since_record
-        entrants = entrants * np.exp(growth) * more_or_fewer(m, m.params.own_entry_rate)
+        entrants = entrants * np.exp(growth) * more_or_fewer(m, from_abroad=True)
     return entrants
 
 
@@ -242,20 +266,32 @@ def dc_fellowships(m: Moment) -> Seats:
 def other_support_weight(m: Moment) -> Rate:
     """Other living-cost support goes to students within the standard term."""
     weight = 1 - at_or_after_term(m)
-    if m.source_is("working"):
-        return weight * m.params.working_support_weight
-    return (
-        weight * m.params.international_support_weight if m.source_is("international") else weight
-    )
+    return weight * m.params.working_support_weight if m.source_is("working") else weight
+
+
+SUPPORTED = {origin: DOCTORAL_BY[origin, "supported"] for origin in ORIGINS}
 
 
 @posts(
-    tuple(UNSUPPORTED.values()),
-    {UNSUPPORTED[origin]: DOCTORAL_BY[origin, "supported"] for origin in ORIGINS},
+    UNSUPPORTED["international"],
+    SUPPORTED["international"],
+    weight=other_support_weight,
+    over_all_fields=True,
+    keeps_clock=True,
+)
+def other_support_places_foreign(m: Moment) -> Seats:
+    """Students from abroad get other living-cost support, up to a share of the places."""
+    return Seats(m.policy.other_support_places_persons * m.policy.other_support_foreign_share)
+
+
+@posts(
+    (UNSUPPORTED["own"], UNSUPPORTED["working"]),
+    {UNSUPPORTED[origin]: SUPPORTED[origin] for origin in ("own", "working")},
     weight=other_support_weight,
     over_all_fields=True,
     keeps_clock=True,
 )
 def other_support_places(m: Moment) -> Seats:
-    """Universities award other living-cost support (SPRING and the like)."""
-    return Seats(m.policy.other_support_places_persons)
+    """Universities award the remaining other living-cost support (SPRING and the like)."""
+    everybody: dict[Stage, Rate] = dict.fromkeys(SUPPORTED.values(), 1.0)
+    return Seats(m.policy.other_support_places_persons, held_by=everybody)

@@ -1,0 +1,209 @@
+"""What each lever does, by hand arithmetic: off, today, doubled."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import stsim
+from stsim import levers
+from stsim.compose import compose
+from stsim.given import TODAY
+
+LAST = 2036
+
+
+@cache
+def run(*words: str) -> xr.Dataset:
+    return stsim.simulate(*words, f"years.last={LAST}")
+
+
+def people(ds: xr.Dataset, time: int, *starts: str) -> float:
+    stages = [s for s in ds.stage.values if s.startswith(starts)]
+    return float(ds.stock.sel(time=time, stage=stages).sum())
+
+
+def moved(ds: xr.Dataset, year: int, family: str, target: str | None = None) -> float:
+    chosen = ds.rule_family == family
+    if target is not None:
+        chosen = chosen & (ds.rule_target == target)
+    return float(ds.flow.sel(year=year)[chosen.values].sum())
+
+
+def today(name: str) -> float:
+    return compose([]).law[name].timeline.at(TODAY)
+
+
+#: Levers that say how many people are in post, and the stages they are in.
+IN_POST = {
+    "pd_fellows_persons": ("postdoc_fellow",),
+    "project_postdoc_positions_persons": ("postdoc_project",),
+    "dc_fellows_persons": ("doctoral_own_fellow", "doctoral_international_fellow"),
+    "other_support_places_persons": tuple(
+        f"doctoral_{origin}_supported" for origin in ("own", "working", "international")
+    ),
+    "cross_appointments_persons": ("permanent_national_cross", "permanent_other_cross"),
+}
+
+
+@pytest.mark.parametrize("name", IN_POST)
+@pytest.mark.parametrize("times", [1, 2])
+def test_as_many_are_in_post_as_the_lever_says(name: str, times: int) -> None:
+    wanted = times * today(name)
+    ds = run(f"policy.{name}={wanted!r}")
+    assert sum(people(ds, 2032, stage) for stage in IN_POST[name]) == pytest.approx(
+        wanted, rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", IN_POST)
+def test_at_zero_nobody_new_comes_and_those_in_post_finish(name: str) -> None:
+    """Nobody is dismissed: the number falls as support, contracts and agreements end."""
+    ds = run(f"policy.{name}=0")
+    counts = [sum(people(ds, y, stage) for stage in IN_POST[name]) for y in range(2026, LAST + 1)]
+    assert all(
+        after < before for before, after in zip(counts, counts[1:], strict=False) if before > 1
+    )
+    assert counts[-1] < 0.35 * counts[0]
+    markets = {
+        "pd_fellows_persons": "pd_fellowships",
+        "project_postdoc_positions_persons": "project_postdoc_positions",
+        "dc_fellows_persons": "dc_fellowships",
+        "other_support_places_persons": "other_support_places",
+        "cross_appointments_persons": "cross_appointments",
+    }
+    assert moved(ds, 2030, markets[name]) == 0.0
+
+
+def test_research_support_is_administrators_and_technicians() -> None:
+    ds = run("policy.ura_persons=5000", "policy.technicians_persons=9500")
+    assert people(ds, 2030, "research_support") == pytest.approx(14_500)
+    both = today("ura_persons") + today("technicians_persons")
+    assert people(run(), 2030, "research_support") == pytest.approx(both)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(run()).annual_cost_yen
+    by_hand = (5000 - 1627) * 8.0e6 + (9500 - 9195) * 6.5e6
+    assert float(cost.sel(year=2030)) == pytest.approx(by_hand)
+
+
+def test_new_administrators_come_from_research_more_than_technicians() -> None:
+    """1,000 more URA: 40 % from outside; 1,000 more technicians: 97 %."""
+
+    def inside(words: str) -> float:
+        more, law = run(words), run()
+        from_outside = "research_support_posts__outside"
+        hired = [moved(ds, 2027, "research_support_posts") for ds in (more, law)]
+        outside = [float(ds.flow.sel(year=2027, rule=from_outside).sum()) for ds in (more, law)]
+        return (hired[0] - hired[1]) - (outside[0] - outside[1])
+
+    assert inside(f"policy.ura_persons={today('ura_persons') + 1000}") == pytest.approx(
+        600, rel=1e-6
+    )
+    technicians = f"policy.technicians_persons={today('technicians_persons') + 1000}"
+    assert inside(technicians) == pytest.approx(30, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("more", "share", "reuse"), [(10, 0.3, 1.0), (1000, 0.5, 0.4), (1000, 0.35, 0.0)]
+)
+def test_freed_pay_of_the_cross_appointed_fills_seats(
+    more: int, share: float, reuse: float
+) -> None:
+    """10 cross-appointed at 0.3 with full reuse free 3 seats."""
+    law = people(run(), 2030, "permanent_")
+    both = (f"policy.cross_appointment_time_share={share}",
+            f"policy.cross_appointment_pay_reuse_share={reuse}")  # fmt: skip
+    count = today("cross_appointments_persons")
+    few, many = (
+        people(run(*both, f"policy.cross_appointments_persons={n}"), 2030, "permanent_")
+        for n in (count, count + more)
+    )
+    assert many - few == pytest.approx(more * share * reuse, abs=0.05)
+    assert few - law == pytest.approx(count * share * reuse, abs=0.05)
+
+
+def test_some_cross_appointed_move_over_to_their_second_employer() -> None:
+    ds = run("policy.cross_appointments_persons=3000")
+    moves = moved(ds, 2030, "move_to_second_employer")
+    # 2 % of those left after a year's exits (a few percent) and retirement
+    assert moves == pytest.approx(
+        0.02 * people(ds, 2030, *IN_POST["cross_appointments_persons"]), rel=0.08
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.027, 0.054, 0.3])
+def test_the_tenure_track_takes_its_share_of_fixed_term_hires(share: float) -> None:
+    ds = run(f"policy.tenure_track_share={share}")
+    for sector in ("national", "other"):
+        track = moved(ds, 2030, f"tenure_track_posts_{sector}")
+        others = moved(ds, 2030, f"fixed_term_posts_{sector}")
+        assert track / (track + others) == pytest.approx(share, rel=1e-3, abs=1e-12)
+    assert people(ds, 2034, "fixed_term_") == pytest.approx(
+        people(run(), 2034, "fixed_term_"), rel=1e-5
+    )
+
+
+def test_without_new_posts_the_tenure_track_is_empty_after_its_five_years() -> None:
+    ds = run("policy.tenure_track_share=0")
+    track = ("fixed_term_national_tenure_track", "fixed_term_other_tenure_track")
+    assert people(ds, 2030, *track) > 0
+    assert people(ds, 2031, *track) < 1e-9  # the last began on 1 April 2026
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.8, 1.0])
+def test_tenure_is_granted_to_the_share_of_those_decided(share: float) -> None:
+    ds = run(f"policy.tenure_grant_share={share}")
+    for sector in ("national", "other"):
+        granted = moved(ds, 2030, "decide_tenure", f"permanent_{sector}")
+        rule = [r for r in ds.rule.values if r.startswith(f"decide_tenure__fixed_term_{sector}")]
+        decided = float(ds.flow.sel(year=2030, rule=rule).sum())
+        assert decided > 0
+        assert granted / decided == pytest.approx(share, abs=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.195, 0.39, 0.6])
+def test_students_from_abroad_get_their_share_of_the_places(share: float) -> None:
+    ds = run(f"policy.other_support_foreign_share={share}")
+    places = today("other_support_places_persons")
+    foreign = people(ds, 2033, "doctoral_international_supported")
+    everybody = sum(people(ds, 2033, s) for s in IN_POST["other_support_places_persons"])
+    assert foreign == pytest.approx(share * places, abs=1e-6)
+    assert everybody == pytest.approx(places, rel=1e-9)  # the others take what is left
+
+
+def test_the_nationality_rule_lets_those_in_post_finish_their_term() -> None:
+    ds = run("scenario=spring_japanese_only")
+    held = [people(ds, y, "doctoral_international_supported") for y in range(2026, 2031)]
+    assert all(after < before for before, after in zip(held, held[1:], strict=False))
+    assert held[-1] < 1e-6  # four-year courses begun by April 2026 end in March 2030
+    assert float(ds.vacancy.sel(market="other_support_places_foreign", time=2028).sum()) < 0
+
+
+def test_entry_answers_to_the_places_open_to_each_origin() -> None:
+    """By hand, elasticity 0.12, slope 1.11, crowd-out 22 %: fewer places abroad, more at home."""
+    law, rule = run(), run("scenario=spring_japanese_only")
+
+    def change(family: str) -> float:
+        return float(np.log(moved(rule, 2027, family) / moved(law, 2027, family)))
+
+    places = today("other_support_places_persons")
+    dc = today("dc_fellows_persons")
+    params = compose([]).params
+    abroad = float(np.mean(list(params.international_entrants_share.model_dump().values())))
+    assert 0.15 < abroad < 0.35  # so that students from abroad win some 15 to 25 % of DC
+    for family, now, lost in (
+        ("enter_from_abroad", 0.2 * dc + 0.39 * places, 0.39 * places),
+        ("enter_from_masters", 0.8 * dc + 0.61 * places, -0.39 * places),
+    ):
+        by_hand = 0.12 * np.log1p(-0.78 * lost / now)
+        assert change(family) == pytest.approx(by_hand, rel=0.1), family
+
+
+def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
+    """No scenario of ours asks for more than a lever may take, or for nothing."""
+    for name in stsim.scenarios():
+        policy = compose([f"scenario={name}"]).policy
+        assert bool(policy) == (name != "baseline"), name
+        assert set(policy) <= set(levers.NAMES)
