@@ -286,11 +286,11 @@ def print_assumptions(config: Config) -> None:
         word("market", language), word("candidates", language), word("value", language)
     )
     for target, by_stage in shares["hires_per_candidate"].items():
-        weights.add_row(
-            target, word("outside_share", language), f"{shares['outside_share'][target]:.3f}"
-        )
+        outside = shares["outside_share"].get(target)  # research support: by its own rule
+        if outside is not None:
+            weights.add_row(target, word("outside_share", language), f"{outside:.3f}")
         for stage, weight in by_stage.items():
-            weights.add_row("", stage, f"{weight:.4f}")
+            weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
     console = _console()

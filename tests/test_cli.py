@@ -150,7 +150,7 @@ def test_japanese_headings(here: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 MISTAKES = {
-    "unknown scenario": (["scenario=expnd_dc"], ["baseline, expand_dc", "mean 'expand_dc'"]),
+    "unknown scenario": (["scenario=expnd_dc"], ["baseline, cross_appointment, ", "mean 'expand_dc'"]),
     "misspelt lever": (
         ["policy.dc_felows_persons=1"],
         ["policy.dc_felows_persons", "'policy.dc_fellows_persons'"],

@@ -35,7 +35,9 @@ def test_the_stages_are_those_of_the_model(baseline: xr.Dataset) -> None:
           for support in ("fellow", "supported", "unsupported")),
         *(f"seeking_{last}" for last in ("doctorate", "postdoc", "fixed_term", "returner")),
         "postdoc_fellow", "postdoc_project", "fixed_term_national", "fixed_term_other",
-        "permanent_national", "permanent_other", "public_institute", "firm", "abroad",
+        "permanent_national", "permanent_other", "permanent_national_cross",
+        "permanent_other_cross", "fixed_term_national_tenure_track",
+        "fixed_term_other_tenure_track", "public_institute", "firm", "research_support", "abroad",
         "left_research", "retired", "dead",
     }  # fmt: skip
     assert set(baseline.stage.values) == wanted

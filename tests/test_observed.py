@@ -31,7 +31,7 @@ def test_reading_is_quick_and_the_default_is_read_once() -> None:
 
 def test_every_row_has_a_source_and_an_allowed_status() -> None:
     rows = record().rows
-    assert len(rows) == 1645
+    assert len(rows) == 1660
     assert all(row.source.strip() for row in rows)
     assert {row.geo for row in rows} == {"JPN"}
     assert not any(row.status == "superseded_vintage" for row in rows)

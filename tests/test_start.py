@@ -87,7 +87,9 @@ def test_every_listed_mean_is_the_mean_of_the_people(first: int) -> None:
         people = stock[stage].sum(axis=(0, 1, 3, 4))
         assert people @ ages / people.sum() == pytest.approx(listed[name], abs=1e-6), stage
     for stage in ("fixed_term_national", "fixed_term_other"):
-        people = stock[stage].sum(axis=(0, 2, 3, 4))
+        people = sum(
+            stock[name].sum(axis=(0, 2, 3, 4)) for name in (stage, f"{stage}_tenure_track")
+        )
         mean = listed[f"{stage}_tenure_years_mean"]
         assert people @ clock / people.sum() == pytest.approx(mean, abs=1e-6), stage
 
