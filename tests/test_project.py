@@ -28,6 +28,7 @@ LAYERS = (
     "engines.market", "engines.stockflow", "smooth", "given", "population", "config", "reading",
     "scenario_files", "compose",
     "simulation", "results", "money", "measures", "history", "words", "tables",
+    "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
     "calibrate.central", "cli",
 )  # fmt: skip
 
