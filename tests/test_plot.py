@@ -161,6 +161,7 @@ def test_the_start_of_the_policy_is_marked(both: xr.Dataset) -> None:
 
     assert marked(both) == [2026.5]
     assert marked(both.sel(scenario="expand_dc")) == [2026.5]
+    assert marked(both.sel(scenario=["expand_dc"])) == [2026.5]
     assert marked(both.sel(scenario="baseline")) == []
     assert marked(stsim.indicators(both)) == []
     assert marked(stsim.indicators(both), policy_start=2027) == [2026.5]
@@ -353,13 +354,17 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(both: xr.Dataset, case: str
     assert pyplot.get_fignums() == []
 
 
-def test_axes_of_ones_own_are_used_and_settings_left_alone(baseline: xr.Dataset) -> None:
+def test_axes_of_ones_own_are_used_and_settings_left_alone(both: xr.Dataset) -> None:
     family = list(mpl.rcParams["font.family"])
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(14, 5), layout="constrained")
-    assert stsim.plot.scenarios(baseline, "under40_share", "ja", left) is left
-    assert stsim.plot.age_pyramid(baseline, 2030, None, "ja", right) is right
+    figure, (above, below) = pyplot.subplots(2, 1, figsize=(8, 8), layout="constrained")
+    assert stsim.plot.scenarios(both, "postdocs_persons", "ja", above) is above
+    assert stsim.plot.age_pyramid(both, 2030, None, "ja", below, scenario="baseline") is below
     figure.canvas.draw()
     assert mpl.rcParams["font.family"] == family
+    # the pyramid has taken room from the lines: their labels are apart all the same
+    ends = [one.get_window_extent() for one in above.texts if "2050年" in one.get_text()]
+    assert len(ends) == 2
+    assert not ends[0].overlaps(ends[1])
 
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ def _policy_start(ds: xr.Dataset) -> int | None:
     if not names:
         return None
     years = [int(year) for year in ds["year"].values]
-    several = "scenario" in ds.dims
+    several = ds.sizes.get("scenario", 1) > 1
     if several:
         reference = {name: ds[name].isel(scenario=0, missing_dims="ignore") for name in names}
     else:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Widths of labels, in half-width characters.
 END, TARGET = 25, 27
+#: Points between the labels at the ends of the lines.
+GAP = 3
 
 
 def axis(ax: Axes, about: Indicator, dim: str, language: str) -> None:
@@ -67,7 +69,9 @@ def policy(ax: Axes, year: int, language: str) -> None:
     """Mark the year in which the policy starts."""
     at = year - 0.5  # between the last value before and the first one after
     ax.axvline(at, color=look.GREY, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1, gid="policy")
-    _at_bottom(ax, at, word("policy", language, year), "left")
+    low, high = ax.get_xlim()
+    late = at > low + 0.8 * (high - low)
+    _at_bottom(ax, at, word("policy", language, year), "right" if late else "left")
 
 
 def scope(ax: Axes, published: Sequence[Published], language: str) -> None:
@@ -151,8 +155,8 @@ def ends(
             ax.annotate(
                 wrapped(title, END) + "\n" + value,
                 (year, height),
-                (1.03, ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1]),
-                textcoords="axes fraction",
+                (1.03, 0),
+                textcoords=("axes fraction", "offset points"),
                 va="center",
                 fontsize=look.SMALL,
                 linespacing=1.15,
@@ -172,18 +176,23 @@ def ends(
 
 
 def spread(ax: Axes, labels: Sequence[Annotation]) -> None:
-    """Move labels apart as little as will keep them from covering each other."""
+    """Move labels apart as little as will keep them from covering each other.
+
+    They are moved against the ends of their lines, so that they stay apart where the figure
+    finds another layout later: lines that end close together do so at every size.
+    """
     from scipy.optimize import isotonic_regression
 
     if not labels:
         return
-    high, gap = ax.bbox.height, 0.35 * look.SMALL * look.root(ax).dpi / 72
-    ordered = sorted(labels, key=lambda label: float(label.xyann[1]))
-    room = [(label.get_window_extent().height + gap) / high for label in ordered]
+    point = look.root(ax).dpi / 72
+    ends = [float(ax.transData.transform(label.xy)[1]) for label in labels]
+    order = np.argsort(ends, kind="stable")
+    wanted = np.array(ends)[order]
+    room = np.array([labels[i].get_window_extent().height for i in order]) + GAP * point
     # distances between neighbours' middles that may not be undercut, added up from the lowest
-    offsets = np.cumsum([0.0, *(np.array(room[:-1]) + room[1:]) / 2])
-    wanted = np.array([float(label.xyann[1]) for label in ordered])
-    heights = isotonic_regression(wanted - offsets).x
-    heights = np.clip(heights, room[0] / 2, max(room[0] / 2, 1 - room[-1] / 2 - offsets[-1]))
-    for label, height in zip(ordered, heights + offsets, strict=True):
-        label.xyann = (label.xyann[0], float(height))
+    offsets = np.cumsum([0.0, *(room[:-1] + room[1:]) / 2])
+    lowest, highest = ax.bbox.y0 + room[0] / 2, ax.bbox.y1 - room[-1] / 2 - offsets[-1]
+    heights = isotonic_regression(wanted - offsets).x.clip(lowest, max(lowest, highest)) + offsets
+    for i, move in zip(order, heights - wanted, strict=True):
+        labels[i].xyann = (labels[i].xyann[0], float(move) / point)
