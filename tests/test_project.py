@@ -29,6 +29,9 @@ LAYERS = (
     "scenario_files", "compose",
     "simulation", "results", "money", "measures", "history", "words", "tables",
     "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
+    "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
+    "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
+    "describe.page",
     "calibrate.central", "cli",
 )  # fmt: skip
 
