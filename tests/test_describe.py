@@ -285,7 +285,7 @@ def test_markets_stand_in_their_turn(text: str) -> None:
     for row, (_, name) in zip(rows(text, "Turn"), wanted, strict=True):
         rule = next(rule for rule in JAPAN.rules if rule.name == name)
         assert (row["Clears"] == "over all fields") == rule.over_all_fields
-        assert (row["Hired from outside"] == "nobody") == (OUTSIDE not in rule.sources)
+        assert (row[f"From outside FY{TODAY}"] == "nobody") == (OUTSIDE not in rule.sources)
 
 
 # the diagram

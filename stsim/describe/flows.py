@@ -12,6 +12,7 @@ from stsim.describe.facts import Facts
 from stsim.describe.groups import Group, in_words, moves_in_words
 from stsim.describe.markdown import anchor, doc, first_line, link, links, plain, small, table
 from stsim.describe.source import called, calls, folded_source, unwrapped
+from stsim.given import TODAY
 from stsim.rulebook import stages as chapter_of_stages
 from stsim.vocabulary import OUTSIDE, Rule, Season, Stage
 
@@ -184,8 +185,8 @@ def market_table(facts: Facts) -> str:
                     f"{100 * share:.1f} %" if OUTSIDE in rule.sources else "nobody",
                 )
             )
-    heads = ("Turn", "Market", "Posts", "Clears", "Hired from outside")
-    return table(heads, rows, "Turn, Hired from outside")
+    heads = ("Turn", "Market", "Posts", "Clears", f"From outside FY{TODAY}")
+    return table(heads, rows, f"Turn, From outside FY{TODAY}")
 
 
 def season_list(facts: Facts, groups: Sequence[Group]) -> str:

@@ -166,7 +166,8 @@ def _sections(facts: Facts) -> Iterator[tuple[str, str, str]]:
         "\n\n".join(
             [
                 "The markets of one turn clear together: candidates have weights, and everyone's "
-                "chance is `1 − exp(−λ · weight)` with the intensity λ that fills the posts.",
+                "chance is `1 − exp(−λ · weight)` with the intensity λ that fills the posts. A "
+                "share of the places goes to people from outside the model.",
                 flows.market_table(facts),
                 "Turn by turn:",
                 flows.season_list(facts, groups),
