@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stsim.config import Config
 
-USAGE = """usage: python -m stsim [key=value ...]
+#: Run every combination of the values given, as Hydra writes it.
+MULTIRUN = ("-m", "--multirun")
+USAGE = """usage: python -m stsim [-m] [--config-dir FOLDER] [key=value ...]
 
 Runs a scenario and the baseline beside it, prints a table and writes one results folder,
 whose path is the last line printed.
@@ -23,11 +25,14 @@ whose path is the last line printed.
   python -m stsim scenario=expand_dc
   python -m stsim scenario=permanent_posts policy.permanent_posts_national_persons=3000
   python -m stsim 'policy.dc_fellows_persons={2027: 6000, 2030: 9000}' ramp_years=0
+  python -m stsim --config-dir mine scenario=my_idea    # a scenario of your own: mine/my_idea.yaml
+  python -m stsim -m scenario=baseline,expand_dc posts=flat,damped_trend    # every combination,
+      one folder that opens as one dataset; values are a,b or range(first,end,step)
 
 keys (and defaults)
   scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
-  results_dir=results   params=central       seed=1
+  results_dir=results   params=central       seed=1              workers=1 (processes of a sweep)
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
 jobs
@@ -42,22 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when done, 1 with one clear line when it cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     from stsim.config import ConfigError
-    from stsim.observed import DataError
-    from stsim.quantities import YearError
-    from stsim.rates import RateError
+    from stsim.faults import FAULTS, SweepError, said
     from stsim.results import ResultsError
-    from stsim.smooth import SmoothError
 
     try:
         if any(word in ("-h", "--help") for word in words):
             _help(words)
-        else:
-            _jobs(words)
-    except (ConfigError, DataError, YearError, RateError, ResultsError, SmoothError) as error:
-        return _refused(str(error))
-    except ArithmeticError as error:  # people lost, a market that does not clear, numbers too large
-        ours = type(error).__module__.startswith("stsim")
-        return _refused(str(error) if ours else f"the numbers given cannot be computed: {error}")
+            return 0
+        if any(word in MULTIRUN for word in words):
+            return _sweep([word for word in words if word not in MULTIRUN])
+        _jobs(words)
+    except (ConfigError, ResultsError, SweepError, *FAULTS) as error:
+        return _refused(said(error))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -67,14 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refused(why: str) -> int:
-    print(f"stsim: {' '.join(why.split())}", file=sys.stderr)
+    print(f"stsim: {why}", file=sys.stderr)
     return 1
 
 
 def _help(words: Sequence[str]) -> None:
     """Keys, jobs and scenarios; a scenario file that cannot be read is named with its fault."""
-    from stsim.compose import split_config_dir
     from stsim.config import ConfigError
+    from stsim.overrides import split_config_dir
     from stsim.scenario_files import read_scenario, scenario_files
 
     files = scenario_files(split_config_dir(words)[1])
@@ -88,14 +89,14 @@ def _help(words: Sequence[str]) -> None:
 
 
 def _jobs(words: Sequence[str]) -> None:
-    import numpy as np
-
-    from stsim.compose import compose, compose_all, read_words
+    from stsim.compose import compose, compose_all
+    from stsim.faults import strict
     from stsim.given import LAST_CHART
+    from stsim.overrides import read_words
 
     asked = read_words(words)
     job = asked.value("job", "run")
-    with np.errstate(divide="raise", over="raise", invalid="raise"):  # never a number from nothing
+    with strict():
         if job == "run":
             _run(*compose_all([asked.without_policy(), asked]))
             return
@@ -140,23 +141,45 @@ def _run(baseline: Config, asked: Config) -> None:
     print(folder)
 
 
+def _sweep(words: Sequence[str]) -> int:
+    """Run every combination, print the table, write one folder; 1 if any point has failed."""
+    from stsim import results
+    from stsim.explore import sweep
+    from stsim.overrides import read_words
+    from stsim.tables import print_sweep
+
+    planned = sweep.plan(read_words(words, several=True))
+    first = planned.configs[0]
+    results.writable(first.results_dir)  # before the work, not after
+    started = time.perf_counter()
+    with _progress(len(set(planned.run_ids)), "points") as advance:
+        folder, outcomes = sweep.run(planned, first.results_dir, first.workers, advance)
+    print_sweep(planned, outcomes, time.perf_counter() - started)
+    sys.stdout.flush()
+    for number, outcome in enumerate(outcomes):
+        if outcome.error:
+            _refused(f"{planned.name(number)} failed: {outcome.error}")
+    print(folder)
+    return int(any(outcome.error for outcome in outcomes))
+
+
 @contextmanager
-def _progress(steps: int) -> Iterator[Callable[[int], None]]:
+def _progress(steps: int, what: str = "years") -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr once the work takes more than a second at a terminal."""
     if not sys.stdout.isatty():
-        yield lambda year: None
+        yield lambda step: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     started = time.perf_counter()
     bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task("years", total=steps)
+    task = bar.add_task(what, total=steps)
 
-    def advance(year: int) -> None:
+    def advance(step: int) -> None:
         bar.advance(task)
         if time.perf_counter() - started > 1:
-            bar.update(task, description=str(year))
+            bar.update(task, description=f"{what} {step}")
             bar.start()
 
     try:

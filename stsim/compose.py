@@ -8,133 +8,18 @@ by year and read `${...}` in a title: they are laid over what it has composed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stsim import levers, params, paths
+from stsim import levers, paths
 from stsim.config import Config, ConfigError, Law, validated
+from stsim.overrides import Word, Words, is_policy, read_words
 from stsim.params import Params
 from stsim.quantities import nearest, short
-from stsim.reading import LARGEST, read_yaml
+from stsim.reading import read_yaml
 from stsim.scenario_files import Scenario, policy_of, read_scenario, scenario_files
-
-TOP_KEYS = (
-    "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
-    "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
-    "language",
-)  # fmt: skip
-CONFIG_DIR = "--config-dir"
-
-
-@dataclass(frozen=True)
-class Word:
-    """One `key=value` word as Hydra reads it."""
-
-    key: str
-    value: Any
-    text: str
-
-
-@dataclass(frozen=True)
-class Words:
-    """A command line, read: the last word for each key, and the user's own scenario folder."""
-
-    by_key: Mapping[str, Word]
-    config_dir: str | None = None
-
-    def value(self, key: str, default: Any) -> Any:
-        """What the words say for a key."""
-        return self.by_key[key].value if key in self.by_key else default
-
-    def without_policy(self) -> Words:
-        """The words of the baseline beside a run: all but `scenario` and `policy.*`."""
-        kept = {k: w for k, w in self.by_key.items() if k != "scenario" and not _is_policy(k)}
-        return Words(kept, self.config_dir)
-
-
-def read_words(words: Sequence[str]) -> Words:
-    """Read the words and refuse those that name nothing, before Hydra composes them."""
-    plain, config_dir = split_config_dir(words)
-    by_key: dict[str, Word] = {}
-    for text in plain:
-        if text.startswith("-"):
-            raise ConfigError(
-                f"unknown option {short(text)}; options are key=value words, see --help"
-            )
-        word = _read_word(text)
-        by_key.pop(word.key, None)  # the last one counts, in its place
-        by_key[word.key] = word
-    return Words(by_key, config_dir)
-
-
-def split_config_dir(words: Sequence[str]) -> tuple[list[str], str | None]:
-    """Take `--config-dir FOLDER` or `--config-dir=FOLDER` out of the words."""
-    plain: list[str] = []
-    found: str | None = None
-    left = iter(words)
-    for word in left:
-        name, equals, folder = word.partition("=")
-        if name != CONFIG_DIR:
-            plain.append(word)
-            continue
-        if found is not None:
-            raise ConfigError(f"{CONFIG_DIR} stands twice; put all your scenarios in one folder")
-        found = folder if equals else next(left, "")
-        if not found:
-            raise ConfigError(f"{CONFIG_DIR} needs a folder: {CONFIG_DIR} mine")
-    return plain, found
-
-
-def _read_word(text: str) -> Word:
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    try:
-        override = OverridesParser.create().parse_override(text)
-    except (HydraException, RecursionError, ValueError):  # ValueError: a number of 4,301 digits
-        quote = " (put text in quotes: \"key='…'\")" if "=" in text else ""
-        raise ConfigError(
-            f"cannot read {short(text)}: expected key=value, such as scenario=expand_dc{quote}"
-        ) from None
-    if override.is_sweep_override():
-        raise ConfigError(f"{short(text)} names several values: give one value for each key")
-    if "${" in text:
-        raise ConfigError(
-            f"{short(text)}: references like ${{...}} are not read; write the value out"
-        )
-    key, given = override.key_or_group, text.split("=", 1)[0].strip()
-    known = known_keys()
-    if key not in known or given != key:
-        same = " (give it as plain key=value)" if key in known else nearest(key, known)
-        raise ConfigError(f"unknown key {short(given)}{same}")
-    value = override.value()
-    if isinstance(value, int) and abs(value) > LARGEST:
-        raise ConfigError(f"{key}={short(value, 20)} is a whole number beyond {LARGEST:,}")
-    if isinstance(value, dict):
-        keys = re.findall(r"[{,]\s*([^{},:]+?)\s*:", text)
-        if text.count("{") == 1 and len(keys) != len(
-            value
-        ):  # Hydra would take the last without a word
-            raise ConfigError(
-                f"{key}: a year or name stands twice in {short(text.split('=', 1)[1])}"
-            )
-        for part in value.values():
-            if isinstance(part, int) and abs(part) > LARGEST:
-                raise ConfigError(f"{key}: {short(part, 20)} is a whole number beyond {LARGEST:,}")
-    return Word(key, value, text)
-
-
-def known_keys() -> list[str]:
-    """Every key that a word may set."""
-    return [*TOP_KEYS, *(f"policy.{name}" for name in levers.NAMES), *params.keys()]
-
-
-def _is_policy(key: str) -> bool:
-    return key.startswith("policy.")
 
 
 def _group(group: str) -> dict[str, Path]:
@@ -180,7 +65,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _root() -> tuple[dict[Any, Any], dict[str, str]]:
     """What conf/config.yaml has without its defaults list, and that list: a name for each group."""
-    root = read_yaml(paths.CONF / "config.yaml")
+    root = {"workers": 1} | read_yaml(paths.CONF / "config.yaml")
     chosen = [entry for entry in root.pop("defaults") if isinstance(entry, dict)]
     return root, {group: name for entry in chosen for group, name in entry.items()}
 
@@ -218,22 +103,59 @@ def compose_all(several: Sequence[Words]) -> list[Config]:
     root, defaults = _root()
     chosen = [_chosen(words, defaults) for words in several]
     groups = {group: {str(one[group]) for one in chosen} for group in ("law", "params")}
-    found = []
     with _hydra(root, groups):
-        for words, choice in zip(several, chosen, strict=True):
-            composed = _composed(words, choice)
-            scenario = choice["scenario"]
-            laid = policy_of(scenario, choice["files"])
-            laid |= {
-                key.removeprefix("policy."): word.value
-                for key, word in words.by_key.items()
-                if _is_policy(key)
-            }
-            texts = {"title": scenario.title, "about": scenario.about}
-            found.append(
-                validated(composed | {"scenario": scenario.name, **texts, "policy": laid}, Config)
-            )
+        composed = [_composed(words, one) for words, one in zip(several, chosen, strict=True)]
+    return [
+        _config(mapping, one["scenario"], one["files"], words.by_key.values())
+        for mapping, one, words in zip(composed, chosen, several, strict=True)
+    ]
+
+
+def compose_points(words: Words, points: Sequence[Sequence[Word]]) -> list[Config | ConfigError]:
+    """For each point, words that add to `words`, its Config or what is wrong with it.
+
+    Hydra composes once; what a point sets is laid over that and checked by pydantic alone.
+    """
+    root, defaults = _root()
+    first = _chosen(words, defaults)
+    with _hydra(root, {group: {first[group]} for group in ("law", "params")}):
+        composed = _composed(words, first)
+    found: list[Config | ConfigError] = []
+    for point in points:
+        every = words.also(point)
+        scenario = _chosen(every, defaults)["scenario"]
+        mapping = composed
+        for word in point:
+            if word.key != "scenario" and not is_policy(word.key):
+                mapping = _laid(mapping, word.key, word.value)
+        try:
+            found.append(_config(mapping, scenario, first["files"], every.by_key.values()))
+        except ConfigError as error:
+            found.append(error)
     return found
+
+
+def _laid(mapping: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The mapping with another value at a dotted key; a map over a map adds to it, as in Hydra."""
+    first, _, rest = key.partition(".")
+    if rest:
+        value = _laid(mapping[first], rest, value)
+    elif isinstance(value, dict) and isinstance(mapping[first], dict):
+        value = {**mapping[first], **value}
+    return {**mapping, first: value}
+
+
+def _config(
+    composed: Mapping[str, Any],
+    scenario: Scenario,
+    files: Mapping[str, Path],
+    words: Iterable[Word],
+) -> Config:
+    """The scenario over what is composed, and the levers of the command line over both."""
+    policy = policy_of(scenario, files)
+    policy |= {w.key.removeprefix("policy."): w.value for w in words if is_policy(w.key)}
+    own = {"scenario": scenario.name, "title": scenario.title, "about": scenario.about}
+    return validated({**composed, **own, "policy": policy}, Config)
 
 
 def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,7 +166,7 @@ def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
 
     lines = [f"{group}={choice[group]}" for group in ("law", "params")]
-    lines += [w.text for k, w in words.by_key.items() if k not in choice and not _is_policy(k)]
+    lines += [w.text for k, w in words.by_key.items() if k not in choice and not is_policy(k)]
     try:
         mapping = OmegaConf.to_container(hydra_compose("stsim", lines), resolve=True)
     except (HydraException, OmegaConfBaseException) as error:

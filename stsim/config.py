@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
@@ -25,6 +26,7 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
+PROCESSORS = os.cpu_count() or 1
 JOBS = ("run", "levers", "assumptions", "history")
 
 
@@ -111,6 +113,7 @@ class Config(_Frozen):
     ramp_years: StrictInt = Field(ge=0, le=50)
     results_dir: StrictStr = Field(min_length=1, max_length=4000)
     language: Literal["en", "ja"]
+    workers: StrictInt
     law: dict[StrictStr, Law]
     params: Params
     policy: dict[StrictStr, Any]
@@ -145,6 +148,15 @@ class Config(_Frozen):
                 "printed; give a plain folder name"
             )
         return name
+
+    @field_validator("workers")
+    @classmethod
+    def _fits_the_computer(cls, workers: int) -> int:
+        if not 1 <= workers <= PROCESSORS:
+            raise ValueError(
+                f"workers={workers} is outside 1 to {PROCESSORS}, the processors of this computer"
+            )
+        return workers
 
     @model_validator(mode="after")
     def _policy_is_not_in_the_past(self) -> Config:

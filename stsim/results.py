@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +20,7 @@ import numpy as np
 from stsim import levers, observed, paths
 from stsim.config import Config
 from stsim.engines.stockflow import Run
+from stsim.overrides import dimension
 from stsim.quantities import short
 from stsim.vocabulary import OUTSIDE
 
@@ -162,7 +165,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language"}
+SHOWN = {"job", "results_dir", "language", "workers"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -177,11 +180,17 @@ def run_id(config: Config) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def folder_name(configs: Mapping[str, Config]) -> str:
-    """The name of the results folder of these runs, from their content."""
-    ids = "".join(run_id(config) for config in configs.values())
-    last = list(configs)[-1]
-    return f"{last}-{hashlib.sha256(ids.encode()).hexdigest()[:12]}"
+def hashed(name: str, ids: Iterable[str]) -> str:
+    """The name of a results folder, from what is in it."""
+    return f"{name}-{hashlib.sha256(''.join(ids).encode()).hexdigest()[:12]}"
+
+
+def existing(results_dir: str) -> Path:
+    """The nearest folder above (or at) the results folder to be that is there already."""
+    folder = Path(results_dir)
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
 
 
 def writable(results_dir: str) -> Path:
@@ -190,10 +199,8 @@ def writable(results_dir: str) -> Path:
     Tried, not guessed from permissions: the same folders are made in a hidden one and removed.
     """
     folder = Path(results_dir)
-    parent = folder
     try:
-        while not parent.exists() and parent != parent.parent:
-            parent = parent.parent
+        parent = existing(results_dir)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=parent))
         try:
             (part / folder.relative_to(parent)).mkdir(parents=True, exist_ok=True)
@@ -218,14 +225,57 @@ def save(
     summary: str,
     results_dir: str,
 ) -> Path:
-    """Write one netCDF-4 file per scenario, the configuration, provenance and summary.csv.
+    """Write one netCDF-4 file per scenario, the configuration, provenance and summary.csv."""
+
+    def write(part: Path) -> None:
+        for name, ds in datasets.items():
+            write_dataset(ds, part / f"{name}.nc")
+        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+        # the same run in another language or folder is the same results
+        config = {name: configs[name].model_dump(mode="json", exclude=SHOWN) for name in datasets}
+        write_yaml(part / "config.yaml", config)
+        about = {
+            "runs": {name: run_id(configs[name]) for name in datasets},
+            "seed": {name: configs[name].seed for name in datasets},
+        }
+        write_provenance(part / "provenance.json", about)
+
+    name = hashed(list(configs)[-1], map(run_id, configs.values()))
+    return write_whole(results_dir, name, write)
+
+
+def write_dataset(ds: xr.Dataset, file: Path) -> None:
+    """Write a dataset as netCDF-4."""
+    # not compressed: full doubles shrink by a third only and it would take two seconds
+    ds.to_netcdf(file, engine="h5netcdf")
+
+
+def write_yaml(file: Path, found: Mapping[str, Any]) -> None:
+    """Write keys and values as YAML, in their order."""
+    import yaml
+
+    text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
+    file.write_text(text, encoding="utf-8")
+
+
+def write_provenance(file: Path, about: Mapping[str, Any]) -> None:
+    """Write what made the results: code, data and libraries, and `about`."""
+    provenance = {
+        "code": code_version(),
+        "data_sha256": observed.record().sha256,
+        **about,
+        "libraries": {name: version(name) for name in ("numpy", "xarray", "h5netcdf", "h5py")},
+    }
+    file.write_text(json.dumps(provenance, indent=1), encoding="utf-8")
+
+
+def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> Path:
+    """Make a results folder of this name by `write`; give its path.
 
     Everything is written into a hidden folder beside and renamed at the end, so a folder is
     whole or absent. A run whose folder is there already, with the same bytes, is left as it is;
     if the bytes differ (a folder that was tampered with) the new one gets a number.
     """
-    import yaml
-
     target = writable(results_dir)
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -233,28 +283,12 @@ def save(
     except OSError as error:
         raise _unwritable(results_dir, error) from None
     try:
-        for name, ds in datasets.items():
-            # not compressed: full doubles shrink by a third only and it would take two seconds
-            ds.to_netcdf(part / f"{name}.nc", engine="h5netcdf")
-        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
-        # the same run in another language or folder is the same results
-        config = {name: configs[name].model_dump(mode="json", exclude=SHOWN) for name in datasets}
-        (part / "config.yaml").write_text(
-            yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8"
-        )
-        provenance = {
-            "code": code_version(),
-            "data_sha256": observed.record().sha256,
-            "runs": {name: run_id(configs[name]) for name in datasets},
-            "seed": {name: configs[name].seed for name in datasets},
-            "libraries": {name: version(name) for name in ("numpy", "xarray", "h5netcdf", "h5py")},
-        }
-        (part / "provenance.json").write_text(json.dumps(provenance, indent=1), encoding="utf-8")
+        write(part)
         for path in part.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
         part.chmod(0o755)
-        return _settle(part, target / folder_name(configs))
+        return _settle(part, target / name)
     except OSError as error:
         raise _unwritable(results_dir, error) from None
     finally:
@@ -280,21 +314,36 @@ def _settle(part: Path, wanted: Path) -> Path:
 
 def _bytes(folder: Path) -> dict[str, str]:
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        path.name: hashlib.sha256(_lasting(path)).hexdigest()
         for path in sorted(folder.iterdir())
         if path.is_file()
     }
 
 
+def _lasting(file: Path) -> bytes:
+    """The bytes of a file without those that differ from run to run: the seconds of points."""
+    if file.name != POINTS:
+        return file.read_bytes()
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
+    return repr([{k: v for k, v in row.items() if k != "seconds"} for row in rows]).encode()
+
+
+#: The list of a sweep's points, which a folder with a single run or two has not.
+POINTS = "points.csv"
+
+
 def open_results(path: str | Path) -> xr.Dataset:
     """The results in a folder (or one .nc file) as one dataset.
 
-    Several scenarios get a leading dimension `scenario`, the baseline first. Values are read
-    when they are used. Raises ResultsError when there is nothing to open.
+    Several scenarios get a leading dimension `scenario`, the baseline first. The points of a
+    sweep get a dimension for each swept key, named by its last part; a point that failed is NaN.
+    Values are read when they are used. Raises ResultsError when there is nothing to open.
     """
-    import xarray as xr
+    from stsim.stacked import stack
 
     path = Path(path)
+    if (path / POINTS).is_file():
+        return _open_sweep(path)
     files = (
         [path]
         if path.is_file()
@@ -306,9 +355,39 @@ def open_results(path: str | Path) -> xr.Dataset:
     found = [_open(file) for file in files]
     if len(found) == 1:
         return found[0]
-    return xr.concat(
-        found, "scenario", data_vars="all", coords=["run_id"], combine_attrs="drop_conflicts"
-    )
+    if any(ds.sizes != found[0].sizes for ds in found):
+        raise ResultsError(f"{path}: files of different years; open them one by one")
+    ids = [str(ds.run_id.values) for ds in found]
+    stacked = stack(files, found[0], {"scenario": [file.stem for file in files]})
+    for ds in found:
+        ds.close()
+    return stacked.assign_coords(run_id=("scenario", ids))
+
+
+def _open_sweep(folder: Path) -> xr.Dataset:
+    """The points of a sweep as one dataset; the values of each are read from its own file."""
+    from stsim.stacked import stack
+
+    try:
+        swept = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["swept"]
+        text = (folder / POINTS).read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        done = {row["run_id"]: row["status"] == "done" for row in rows}
+        ids = np.array([row["run_id"] for row in rows])
+        grid = {dimension(key): labels for key, labels in swept.items()}
+        ids = ids.reshape([len(labels) for labels in grid.values()])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = short(" ".join(str(error).split()))
+        raise ResultsError(f"{folder}: not the folder of a whole sweep ({why})") from None
+    files = [folder / f"{name}.nc" if done[name] else None for name in ids.ravel().tolist()]
+    missing = [file.name for file in files if file is not None and not file.is_file()]
+    if missing:
+        raise ResultsError(f"{folder}: the file {missing[0]} of this sweep is missing")
+    with _open(next(file for file in files if file is not None)) as first:
+        stacked = stack(files, first, grid)
+    own = {"run_id", *(("title_en", "title_ja") if "scenario" in swept else ())} | set(swept)
+    stacked.attrs = {key: value for key, value in stacked.attrs.items() if key not in own}
+    return stacked.assign_coords(run_id=(tuple(grid), ids))
 
 
 def _open(file: Path) -> xr.Dataset:

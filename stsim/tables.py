@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stsim.config import Config
+    from stsim.explore.sweep import Outcome, Sweep
 
 SHOWN_YEARS = (2030, 2035, 2040)
 #: Columns that the results of three years need.
@@ -171,6 +172,37 @@ def _results_table(
         title = indicator.label_ja if language == "ja" else indicator.label
         table.add_row(title, *cells, target)
     return table
+
+
+def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> None:
+    """The headline indicators of every point in one year, 2035 or the last before it."""
+    from stsim.explore.sweep import HEADLINE
+
+    config = sweep.configs[0]
+    language, year = config.language, min(2035, config.years.last)
+    labels = [i.label_ja if language == "ja" else i.label for i in HEADLINE]
+    table = _table(*(key.rpartition(".")[2] for key in sweep.labels), *labels)
+    for column in table.columns[: len(sweep.labels)]:
+        column.justify, column.no_wrap = "left", True
+    rows = list(zip(sweep.points, outcomes, strict=True))
+    for point, outcome in rows[:MOST_ROWS]:
+        cells = [
+            word("failed", language)
+            if outcome.error
+            else shown(outcome.headline[i.name].get(year, float("nan")), i.unit)
+            for i in HEADLINE
+        ]
+        table.add_row(*map(str, point), *cells)
+    console = _console()
+    console.print(word("in_year", language).format(year))
+    console.print(table)
+    if len(rows) > MOST_ROWS:
+        console.print(word("more_points", language).format(len(rows) - MOST_ROWS))
+    console.print(word("took_sweep", language).format(len(set(sweep.run_ids)), seconds))
+
+
+#: Points of a sweep that are printed; all are in summary.csv.
+MOST_ROWS = 40
 
 
 def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config]) -> str:

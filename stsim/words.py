@@ -22,6 +22,10 @@ WORDS = {
     "unit": ("Unit", "単位"),
     "range": ("Allowed", "範囲"),
     "today": ("Today", "現行値"),
+    "took_sweep": ("points: {0}, {1:.1f} s", "{0}点の計算 {1:.1f}秒"),
+    "failed": ("failed", "失敗"),
+    "in_year": ("Headline indicators in {0}, point by point", "{0}年の主要指標（計算点ごと）"),
+    "more_points": ("and {0} more points in summary.csv", "ほか{0}点はsummary.csvに記載"),
     "never": ("not in force by {1}: it would begin in {0}", "{1}年までに発効しない（{0}年開始）"),
     "in_a_line": (
         "{1} in {0} to {3} in {2} in a line, then {3}",

@@ -25,9 +25,14 @@ LAYERS = (
     "paths", "observed", "quantities", "vocabulary", "levers", "params",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "rates",
-    "engines.market", "engines.stockflow", "smooth", "given", "population", "config", "reading",
-    "scenario_files", "compose",
-    "simulation", "results", "money", "measures", "history", "words", "tables",
+    "engines.market", "engines.stockflow", "smooth", "faults", "given", "population", "config",
+    "reading", "scenario_files", "overrides", "compose",
+    "simulation", "stacked", "results", "money", "measures", "history", "words", "explore.sweep",
+    "tables",
+    "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
+    "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
+    "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
+    "describe.page",
     "calibrate.central", "cli",
 )  # fmt: skip
 

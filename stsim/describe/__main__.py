@@ -1,0 +1,32 @@
+"""`python -m stsim.describe`: print docs/model.md and its diagram, or check that they are new."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from stsim.describe.page import COMMAND, FOLDER, files, stale, write
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the files; with --check write nothing and return 1 when they are out of date."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
+    asked = parser.parse_args(arguments)
+    if not FOLDER.is_dir():
+        print(f"stsim: no folder {FOLDER}: run this in a checkout", file=sys.stderr)
+        return 1
+    texts = files()
+    if not asked.check:
+        print(*write(texts, FOLDER), sep="\n")
+        return 0
+    old = stale(texts, FOLDER)
+    if old:
+        names = " and ".join(f"docs/{name}" for name in old)
+        print(f"stsim: {names}: out of date; run `{COMMAND}`", file=sys.stderr)
+    return 1 if old else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

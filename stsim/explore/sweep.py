@@ -1,0 +1,258 @@
+"""Every combination of several values (`-m`): one folder that opens as one dataset.
+
+Each point is its own scenario only, with stocks and flows written whole, so that the dataset
+has what a single run has, bit for bit; that is why a sweep has at most 500 points.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from stsim import results
+from stsim.compose import compose_points
+from stsim.config import Config, ConfigError
+from stsim.faults import FAULTS, SweepError, said, strict
+from stsim.measures import INDICATORS
+from stsim.overrides import MOST_POINTS, Word, Words, dimension
+from stsim.results import ResultsError
+from stsim.rulebook import JAPAN
+from stsim.simulation import prepare
+
+Label = int | float | str
+HEADLINE = tuple(indicator for indicator in INDICATORS if indicator.headline)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The points of a sweep in order, the last swept key fastest, all checked."""
+
+    labels: Mapping[str, tuple[Label, ...]]
+    configs: tuple[Config, ...]
+    run_ids: tuple[str, ...]
+
+    @property
+    def points(self) -> list[tuple[Label, ...]]:
+        """The swept values of each point."""
+        return list(itertools.product(*self.labels.values()))
+
+    def name(self, point: int) -> str:
+        """A point as words of the command line."""
+        pairs = zip(self.labels, self.points[point], strict=True)
+        return " ".join(f"{key}={label}" for key, label in pairs)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a point: its headline indicators by year, or the fault that stopped it."""
+
+    run_id: str
+    seconds: float
+    error: str
+    headline: Mapping[str, Mapping[int, float]]
+
+    @property
+    def status(self) -> str:
+        """`done` or `failed`."""
+        return "failed" if self.error else "done"
+
+
+def plan(words: Words) -> Sweep:
+    """Check every point before the first one runs. Raises ConfigError with one line.
+
+    A value given twice is one point.
+    """
+    values: dict[str, list[Word]] = {}
+    for key, several in words.swept.items():
+        once: dict[str, Word] = {}
+        for word in several:
+            once.setdefault(_text(word.value), word)
+        values[key] = list(once.values())
+    count = math.prod(map(len, values.values()))
+    if count > MOST_POINTS:
+        raise ConfigError(
+            f"{count:,} points are more than {MOST_POINTS} (about {_gigabytes(count, 28):,.0f} GB "
+            "on disk); sweep fewer values, or one part after the other"
+        )
+    points = list(itertools.product(*values.values()))
+    found = compose_points(words, points)
+    wrong = [k for k, config in enumerate(found) if isinstance(config, ConfigError)]
+    if wrong:
+        first = " ".join(word.text for word in points[wrong[0]])
+        more = f", and so are {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise ConfigError(f"{found[wrong[0]]} (point {first} of {count} is refused{more})")
+    configs = tuple(config for config in found if isinstance(config, Config))
+    if configs[0].job != "run":
+        raise ConfigError(f"-m runs scenarios: job={configs[0].job} has nothing to sweep")
+    return Sweep(
+        {key: _labels(key, several) for key, several in values.items()},
+        configs,
+        tuple(results.run_id(config) for config in configs),
+    )
+
+
+def _text(value: Any) -> str:
+    """A swept value as text that is the same for the same value: `9000` for 9000.0."""
+    if isinstance(value, dict):
+        parts = sorted(value.items(), key=lambda part: str(part[0]))
+        return f"{{{', '.join(f'{k}: {_text(v)}' for k, v in parts)}}}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def _labels(key: str, words: Sequence[Word]) -> tuple[Label, ...]:
+    """The labels of a dimension: numbers if all its values are, otherwise texts."""
+    values = [word.value for word in words]
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+    if key == "scenario" or not numbers:
+        return tuple(_text(value) for value in values)
+    whole = all(isinstance(value, int) for value in values)
+    return tuple(values) if whole else tuple(float(value) for value in values)
+
+
+def _gigabytes(points: int, years: int) -> float:
+    cells = len(JAPAN.ages) * len(JAPAN.sexes) * len(JAPAN.fields)
+    return points * years * (len(JAPAN.stages) + len(JAPAN.pairs)) * cells * 8 / 1e9
+
+
+def run(
+    sweep: Sweep, results_dir: str, workers: int, done: Callable[[int], None] = lambda count: None
+) -> tuple[Path, list[Outcome]]:
+    """Run every point and write the folder; the outcome of each point in order.
+
+    Nothing is written when every point fails: the error of the first is raised as SweepError.
+    """
+    once = dict(zip(sweep.run_ids, sweep.configs, strict=True))
+    years = sweep.configs[0].years
+    needed = _gigabytes(len(once), years.last - years.first + 1)
+    free = shutil.disk_usage(results.existing(results_dir)).free / 1e9
+    if needed > free:
+        raise ResultsError(
+            f"results_dir={results_dir}: {len(once)} points take about {needed:,.1f} GB and "
+            f"{free:,.1f} GB are free; sweep fewer values or give another results_dir"
+        )
+    outcomes: list[Outcome] = []
+
+    def write(part: Path) -> None:
+        by_id = {found.run_id: found for found in _all(once, part, workers, done)}
+        outcomes.extend(by_id[run_id] for run_id in sweep.run_ids)
+        if all(outcome.error for outcome in outcomes):
+            count = len(outcomes)
+            raise SweepError(f"{outcomes[0].error} ({sweep.name(0)}; all {count} points failed)")
+        (part / results.POINTS).write_text(_points_csv(sweep, outcomes), encoding="utf-8-sig")
+        summary = summary_csv(sweep, outcomes)
+        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+        results.write_yaml(part / "config.yaml", _common(sweep))
+        about = {"swept": sweep.labels, "runs": list(once)}
+        results.write_provenance(part / "provenance.json", about)
+
+    name = results.hashed("sweep", [*sweep.run_ids, repr(sweep.labels)])
+    return results.write_whole(results_dir, name, write), outcomes
+
+
+def _all(
+    configs: Mapping[str, Config], part: Path, workers: int, done: Callable[[int], None]
+) -> Iterable[Outcome]:
+    """Run every point, here or in worker processes."""
+    if workers == 1:
+        for count, (run_id, config) in enumerate(configs.items(), 1):
+            yield _point(run_id, config, part)
+            done(count)
+        return
+    # spawned, not forked: the same start on every system, and no threads in a forked state
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        futures = [pool.submit(_point, run_id, config, part) for run_id, config in configs.items()]
+        try:
+            for count, future in enumerate(as_completed(futures), 1):
+                yield future.result()
+                done(count)
+        except BrokenProcessPool:
+            raise SweepError(
+                "a worker process was stopped, perhaps for want of memory; give fewer workers"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _point(run_id: str, config: Config, part: Path) -> Outcome:
+    """Run one point and write its file; a fault is its outcome."""
+    started = time.perf_counter()
+    error, headline = "", {}
+    try:
+        with strict():
+            prepared = prepare(config)
+            ds = results.label(prepared.run(), config, prepared.scope)
+            headline = {
+                i.name: {
+                    int(year): float(value)
+                    for year, value in zip(v[v.dims[-1]].values, v.values, strict=True)
+                }
+                for i, v in ((i, i.function(ds)) for i in HEADLINE)
+            }
+    except FAULTS as fault:
+        error = said(fault)
+    else:
+        results.write_dataset(ds, part / f"{run_id}.nc")
+    return Outcome(run_id, time.perf_counter() - started, error, headline)
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def _points_csv(sweep: Sweep, outcomes: Sequence[Outcome]) -> str:
+    head = ["run_id", *sweep.labels, "status", "seconds", "error"]
+    rows = [
+        [o.run_id, *labels, o.status, f"{o.seconds:.3f}", o.error]
+        for labels, o in zip(sweep.points, outcomes, strict=True)
+    ]
+    return _csv([head, *rows])
+
+
+def summary_csv(sweep: Sweep, outcomes: Sequence[Outcome]) -> str:
+    """The headline indicators of every point and year, one number a line."""
+    head = ["run_id", *map(dimension, sweep.labels), "indicator", "year", "unit", "value"]
+    rows = [
+        [
+            outcome.run_id, *labels, i.name, year, i.unit,
+            "" if value != value else repr(value), i.label, i.label_ja,
+        ]
+        for labels, outcome in zip(sweep.points, outcomes, strict=True)
+        if not outcome.error
+        for i in HEADLINE
+        for year, value in outcome.headline[i.name].items()
+    ]  # fmt: skip
+    return _csv([[*head, "label_en", "label_ja"], *rows])
+
+
+def _common(sweep: Sweep) -> dict[str, Any]:
+    """What all points share, once, and what is each one's own."""
+    flat = {}
+    for run_id, config in zip(sweep.run_ids, sweep.configs, strict=True):
+        dumped = config.model_dump(mode="json", exclude=results.SHOWN)
+        flat[run_id] = {f"params.{k}": v for k, v in dumped.pop("params").items()} | dumped
+    first = flat[sweep.run_ids[0]]
+    own = {key for key in first if any(one[key] != first[key] for one in flat.values())}
+    return {
+        "all": {key: value for key, value in first.items() if key not in own},
+        "points": {
+            run_id: {key: value for key, value in one.items() if key in own}
+            for run_id, one in flat.items()
+        },
+    }

@@ -1,0 +1,31 @@
+"""What can go wrong in a run, and how it is said in one line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stsim.observed import DataError
+from stsim.quantities import YearError
+from stsim.rates import RateError
+from stsim.smooth import SmoothError
+
+#: A gap in the record, a rate that is none, ages that fit no profile, people lost, a market that
+#: does not clear, numbers too large: the run cannot be made, with a message for the user.
+FAULTS = (DataError, YearError, RateError, SmoothError, ArithmeticError)
+
+
+class SweepError(RuntimeError):
+    """A sweep could not be finished; the message is one line for the user."""
+
+
+def strict() -> np.errstate:
+    """While it is entered, a division by zero or overflow is an error, never a number."""
+    return np.errstate(divide="raise", over="raise", invalid="raise")
+
+
+def said(error: Exception) -> str:
+    """The fault in one line."""
+    line = " ".join(str(error).split())
+    if isinstance(error, ArithmeticError) and not type(error).__module__.startswith("stsim"):
+        return f"the numbers given cannot be computed: {line}"
+    return line

@@ -1,0 +1,134 @@
+"""What pictures say: their words in English and Japanese, numbers in units, lines of text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+LANGUAGES = ("en", "ja")
+WORDS = {
+    "record_and_model": (
+        "Points: published record. Lines from {0}: model (central parameters, no range yet){1}.",
+        "点：公表値。{0}年以降の線：モデル（中心パラメータ、幅は未表示{1}）。",
+    ),
+    "model_only": (
+        "Lines: model (central parameters, no range yet){1}. No published series to compare with.",
+        "線：モデル（中心パラメータ、幅は未表示{1}）。比較できる公表値はない。",
+    ),
+    "posts": (", university posts {0}", "、大学教員ポストは{0}"),
+    "posts_flat": ("as many as today", "現状維持"),
+    "posts_damped_trend": ("on a fading trend", "減衰トレンド"),
+    "posts_openings": ("from hire totals that persist", "採用総数を維持"),
+    "apart": (
+        "The lines are at most {0} apart: some cover others.",
+        "線の差は最大{0}で、互いに重なる。",
+    ),
+    "not_apart": ("The lines cover each other.", "線は互いに重なる。"),
+    "in_time": ("{0} in {1}", "{1}年 {0}"),
+    "in_year": ("{0} in FY{1}", "{1}年度 {0}"),
+    "time": ("year, count of 1 May", "年（5月1日現在）"),
+    "year": ("fiscal year, from 1 April", "年度"),
+    "not_from_zero": (" (axis does not start at 0)", "（縦軸は0から始まらない）"),
+    "policy": ("policy\nfrom April {0}", "政策開始\n{0}年4月"),
+    "target": ("Target: {0}", "目標：{0}"),
+    "scope": ("scope changes", "範囲変更"),
+    "baseline_with_policy": (
+        "Law as it stands, with the levers given",
+        "現行制度に指定の政策手段を加えたもの",
+    ),
+    "of_year": ("{0}", "{0}年"),
+    "pyramid": ("University faculty by age, {0}", "大学本務教員の年齢構成（{0}年）"),
+    "pyramid_about": (
+        "{0}. Count of 1 May, single years of age; model (central parameters, no range yet). "
+        "Single ages of the start and contracts outside national universities are estimates.",
+        "{0}。5月1日現在、各歳別。モデル（中心パラメータ、幅は未表示）。初期の各歳別人数と"
+        "国立大学以外の任期の有無は推計・仮定による。",
+    ),
+    "outside_ages": ("{0} people of other ages are not drawn.", "他の年齢の{0}人は描いていない。"),
+    "age": ("age", "年齢"),
+    "persons_of_age": ("persons of each age", "各歳の人数（人）"),
+    "female": ("Women\n{0}", "女性\n{0}人"),
+    "male": ("Men\n{0}", "男性\n{0}人"),
+    "under_40": ("Under 40: {0}", "40歳未満：{0}"),
+    "compared": ("outline: {0}", "輪郭線：{0}"),
+    "outline": ("Outline: {0}", "輪郭線：{0}"),
+    "fixed_term": ("Fixed-term", "任期付き"),
+    "tenure_track": ("Tenure track", "テニュアトラック"),
+    "permanent": ("Permanent", "無期雇用"),
+    "cross": ("Permanent, cross-appointed", "無期雇用（クロスアポイントメント）"),
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How numbers of a unit are written: factor, decimals, name on the axis, what follows.
+
+    `apart` is what follows the distance of two values.
+    """
+
+    factor: float
+    decimals: int
+    axis: str
+    after: str = ""
+    apart: str = ""
+
+    def number(self, value: float) -> str:
+        """A value in the unit's factor and decimals."""
+        return f"{round(value * self.factor, self.decimals) + 0.0:,.{self.decimals}f}"
+
+
+PERSONS, PERSONS_JA = Unit(1, 0, "persons", "", " persons"), Unit(1, 0, "人", "人", "人")
+#: Units in English and Japanese.
+UNITS = {
+    "share": (
+        Unit(100, 1, "%", " %", " percentage points"),
+        Unit(100, 1, "%", " %", "ポイント"),
+    ),
+    "persons": (PERSONS, PERSONS_JA),
+    "persons per year": (
+        replace(PERSONS, axis="persons per year"),
+        replace(PERSONS_JA, axis="人／年"),
+    ),
+    "persons per million": (
+        Unit(1, 1, "persons per million people"),
+        Unit(1, 1, "人／人口100万人", "人", "人"),
+    ),
+    "per 10,000 people": (
+        Unit(1, 1, "persons per 10,000 people"),
+        Unit(1, 1, "人／人口1万人", "人", "人"),
+    ),
+    "years": (Unit(1, 2, "years of age", "", " years"), Unit(1, 2, "歳", "歳", "歳")),
+    "yen per year": (
+        Unit(1e-9, 1, "billion yen per year", " bn", " bn"),
+        Unit(1e-8, 0, "億円／年", "億円", "億円"),
+    ),
+}
+
+
+def unit(name: str, language: str) -> Unit:
+    """The unit of this name; one without a form of its own is shown as it is."""
+    if name not in UNITS:
+        return Unit(1, 2, name)
+    return UNITS[name][LANGUAGES.index(language)]
+
+
+def word(key: str, language: str, *parts: object) -> str:
+    """A text in the language asked for, its gaps filled."""
+    return WORDS[key][LANGUAGES.index(language)].format(*parts)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break a text into lines of at most so many half-width characters.
+
+    Words, numbers with their unit and katakana stay whole, and no line begins with a closing mark.
+    """
+    lines, room = [""], width
+    for token in re.findall(r"[（「]*(?:[!-~–]+[年人歳]?|[ァ-ヶー]+|\S)[、。）」％：]*\s*", text):
+        wide = sum(1 + (unicodedata.east_asian_width(c) in "WFA") for c in token.rstrip())
+        if wide > room and lines[-1]:
+            lines.append("")
+            room = width
+        lines[-1] += token
+        room -= wide + len(token) - len(token.rstrip())
+    return "\n".join(line.rstrip() for line in lines)
