@@ -7,6 +7,7 @@ instead of hundreds on short ones.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -98,7 +99,7 @@ class Layout:
 
 def flat(cells: Array) -> Array:
     """The axes of age, sex and field as one."""
-    return cells.reshape(*cells.shape[:-3], -1)
+    return cells.reshape(*cells.shape[:-3], math.prod(cells.shape[-3:]))
 
 
 @dataclass

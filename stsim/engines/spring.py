@@ -42,9 +42,9 @@ class Cleared:
 class _Post:
     """What a market's candidates have in common in every year with the same weights.
 
-    `weights` are by (draw or 1, field or one, column); `vacated` names the seats
-    its hired leave, as the place of another market, the stage and its columns; `pools` and `pairs` are the
-    places of its candidates; `entering` are the pairs that come to the first row of a stage.
+    `weights` are by (draw or 1, field or one, column); `vacated` names the seats its hired leave, as
+    the place of another market, the stage and its columns; `pools` and `pairs` are the places of
+    its candidates; `entering` are the pairs that come to the first row of a stage.
     """
 
     weights: Weights
@@ -150,7 +150,8 @@ class Clearing:
             self._pools[name] = range(len(rows), len(rows) + len(pool))
             rows += pool
         self._rows = np.array(rows, dtype=np.intp)
-        self._span = slice(min(s.start for s in stages), max(s.stop for s in stages))
+        first = min((stage.start for stage in stages), default=0)
+        self._span = slice(first, max((stage.stop for stage in stages), default=0))
         #: The pool of every row within the span; one beyond the last for stages without a pool.
         self._pool_of_row = np.full(self._span.stop - self._span.start, len(rows))
         for stage, pool in zip(stages, self._pools.values(), strict=True):
