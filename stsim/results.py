@@ -246,8 +246,9 @@ def save(
 
 def write_dataset(ds: xr.Dataset, file: Path) -> None:
     """Write a dataset as netCDF-4."""
-    # not compressed: full doubles shrink by a third only and it would take two seconds
-    ds.to_netcdf(file, engine="h5netcdf")
+    from stsim.netcdf import write
+
+    write(ds, file)
 
 
 def write_yaml(file: Path, found: Mapping[str, Any]) -> None:

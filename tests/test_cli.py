@@ -105,7 +105,7 @@ def test_a_run_that_dies_while_writing_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
+    monkeypatch.setattr("stsim.netcdf.write", full)
     assert main(list(SHORT)) == 1
     assert list((here / "results").iterdir()) == []
 
@@ -150,7 +150,10 @@ def test_japanese_headings(here: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 MISTAKES = {
-    "unknown scenario": (["scenario=expnd_dc"], ["baseline, cross_appointment, ", "mean 'expand_dc'"]),
+    "unknown scenario": (
+        ["scenario=expnd_dc"],
+        ["baseline, cross_appointment, ", "mean 'expand_dc'"],
+    ),
     "misspelt lever": (
         ["policy.dc_felows_persons=1"],
         ["policy.dc_felows_persons", "'policy.dc_fellows_persons'"],

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import paths
+from stsim import netcdf, paths
 from stsim.cli import main
 from stsim.config import PROCESSORS
 from stsim.explore import sweep
@@ -357,6 +357,20 @@ def test_a_rate_that_is_none_is_a_fault_of_the_run_not_of_the_words() -> None:
     with pytest.raises(RateError):
         stsim.simulate("params.contract_years=0", LAST)
     assert sweep.plan(read_words(["params.contract_years=0,1"], several=True)).run_ids
+
+
+def test_what_is_written_reads_like_what_the_general_writer_writes(here: Path) -> None:
+    ds = stsim.simulate("scenario=expand_dc", LAST)
+    netcdf.write(ds, here / "ours.nc")
+    ds.to_netcdf(here / "general.nc", engine="h5netcdf")
+    with (
+        xr.open_dataset(here / "ours.nc", engine="h5netcdf") as ours,
+        xr.open_dataset(here / "general.nc", engine="h5netcdf") as general,
+    ):
+        xr.testing.assert_identical(ours, general)
+        xr.testing.assert_identical(ours, ds)
+        for name in ours.variables:
+            assert ours[name].dtype == general[name].dtype
 
 
 OWN = """title: {{en: Mine, ja: 私の案}}

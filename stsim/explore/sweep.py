@@ -12,13 +12,13 @@ import itertools
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stsim import results
 from stsim.compose import compose_points
@@ -29,6 +29,9 @@ from stsim.overrides import MOST_POINTS, Word, Words, dimension
 from stsim.results import ResultsError
 from stsim.rulebook import JAPAN
 from stsim.simulation import prepare
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Label = int | float | str
 HEADLINE = tuple(indicator for indicator in INDICATORS if indicator.headline)
@@ -166,12 +169,10 @@ def run(
 
 def _all(
     configs: Mapping[str, Config], part: Path, workers: int, done: Callable[[int], None]
-) -> Iterable[Outcome]:
+) -> Iterator[Outcome]:
     """Run every point, here or in worker processes."""
     if workers == 1:
-        for count, (run_id, config) in enumerate(configs.items(), 1):
-            yield _point(run_id, config, part)
-            done(count)
+        yield from _one_by_one(configs, part, done)
         return
     # spawned, not forked: the same start on every system, and no threads in a forked state
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
@@ -188,26 +189,63 @@ def _all(
             pool.shutdown(cancel_futures=True)
 
 
+def _one_by_one(
+    configs: Mapping[str, Config], part: Path, done: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Run point after point, writing each while the next is computed."""
+    with ThreadPoolExecutor(1) as writer:
+        writing: Future[Outcome] | None = None
+        for count, (run_id, config) in enumerate(configs.items(), 1):
+            computed = _computed(config)
+            if writing is not None:
+                yield writing.result()
+            writing = writer.submit(_written, run_id, computed, part)
+            done(count)
+        if writing is not None:
+            yield writing.result()
+
+
 def _point(run_id: str, config: Config, part: Path) -> Outcome:
-    """Run one point and write its file; a fault is its outcome."""
+    """Run one point and write its file."""
+    return _written(run_id, _computed(config), part)
+
+
+@dataclass(frozen=True)
+class _Computed:
+    seconds: float
+    ds: xr.Dataset | None = None
+    error: str = ""
+
+
+def _computed(config: Config) -> _Computed:
+    """The dataset of one point, or the fault that stopped it."""
     started = time.perf_counter()
-    error, headline = "", {}
     try:
         with strict():
             prepared = prepare(config)
             ds = results.label(prepared.run(), config, prepared.scope)
-            headline = {
-                i.name: {
-                    int(year): float(value)
-                    for year, value in zip(v[v.dims[-1]].values, v.values, strict=True)
-                }
-                for i, v in ((i, i.function(ds)) for i in HEADLINE)
-            }
     except FAULTS as fault:
-        error = said(fault)
-    else:
-        results.write_dataset(ds, part / f"{run_id}.nc")
-    return Outcome(run_id, time.perf_counter() - started, error, headline)
+        return _Computed(time.perf_counter() - started, error=said(fault))
+    return _Computed(time.perf_counter() - started, ds)
+
+
+def _written(run_id: str, computed: _Computed, part: Path) -> Outcome:
+    """Measure and write what has been computed."""
+    if computed.ds is None:
+        return Outcome(run_id, computed.seconds, computed.error, {})
+    try:
+        with strict():
+            found = [(i.name, i.function(computed.ds)) for i in HEADLINE]
+    except FAULTS as fault:
+        return Outcome(run_id, computed.seconds, said(fault), {})
+    results.write_dataset(computed.ds, part / f"{run_id}.nc")
+    headline = {
+        name: dict(
+            zip(values[values.dims[-1]].values.tolist(), values.values.tolist(), strict=True)
+        )
+        for name, values in found
+    }
+    return Outcome(run_id, computed.seconds, "", headline)
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

@@ -1,0 +1,60 @@
+"""Write a dataset as netCDF-4 straight through HDF5: a third of the time of the general writer.
+
+A results file has some seventy variables, of which two are large. The general writer looks up
+each dimension of each variable anew, which takes longer than writing the fifty megabytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py  # type: ignore[import-untyped]
+import numpy as np
+import xarray as xr
+
+TEXT = h5py.string_dtype("utf-8")
+
+
+def write(ds: xr.Dataset, path: Path) -> None:
+    """Write a dataset of numbers and texts, with its labels and attributes, not compressed."""
+    with h5py.File(path, "w", track_order=True) as file:
+        file.attrs.update(ds.attrs)
+        scales = {}
+        for number, (dim, size) in enumerate(ds.sizes.items()):
+            if dim in ds.coords:
+                scales[dim] = _variable(file, str(dim), ds[dim].values)
+                scales[dim].make_scale(str(dim))
+            else:  # how netCDF-4 marks a dimension without labels
+                scales[dim] = file.create_dataset(str(dim), (size,), ">f4", track_order=True)
+                scales[dim].make_scale(
+                    f"This is a netCDF dimension but not a netCDF variable. {size:10d}"
+                )
+            scales[dim].attrs["_Netcdf4Dimid"] = np.int32(number)
+        for name, variable in ds.variables.items():
+            if name in ds.sizes:
+                scales[name].attrs.update(variable.attrs)
+                continue
+            made = _variable(file, str(name), variable.values)
+            for place, dim in enumerate(variable.dims):
+                made.dims[place].attach_scale(scales[dim])
+            made.attrs.update(variable.attrs)
+            if name in ds.data_vars:
+                labels = _labels(ds, variable)
+                made.attrs.update({"coordinates": labels} if labels else {})
+
+
+def _variable(file: Any, name: str, values: Any) -> Any:
+    values = np.asarray(values)
+    if values.dtype.kind == "U":
+        return file.create_dataset(name, data=values.astype(object), dtype=TEXT, track_order=True)
+    made = file.create_dataset(name, data=values, track_order=True)
+    if values.dtype.kind == "f":
+        made.attrs["_FillValue"] = np.array([np.nan])
+    return made
+
+
+def _labels(ds: xr.Dataset, variable: xr.Variable) -> str:
+    """The labels beside those of the dimensions themselves, as the CF conventions list them."""
+    others = [name for name in ds.coords if name not in ds.sizes]
+    return " ".join(str(n) for n in others if set(ds[n].dims) <= set(variable.dims))
