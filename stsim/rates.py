@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import chain
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -180,10 +180,14 @@ class Rates:
             known_tags=frozenset(tag for stage in rulebook.stages for tag in stage.tags),
         )
         self._clocks = self._moment.clock
-        self._memory: dict[Any, tuple[list[tuple[str, str, Any]], Any]] = {}
-        self._reads: list[tuple[str, str, Any]] = []
-        self._year = 0
-        self.read_by: dict[str, set[str]] = {rule.name: set() for rule in rulebook.rules}
+        self._year: int | None = None
+        self._memory: dict[Any, Any] = {}
+        #: What stands in memory, by what was read for it: the source of values and the name.
+        self._made_from: dict[str, dict[str, set[Any]]] = {what: {} for what in self._sources}
+        self._parts: dict[Any, tuple[Sequence[Any], Any]] = {}
+        self._read: dict[Rule, dict[str, set[str]]] = {
+            rule: {what: set() for what in self._sources} for rule in rulebook.rules
+        }
         self._pair = {(rule.name, s, t): k for k, (rule, s, t) in enumerate(rulebook.pairs)}
 
     def of(self, rulebook: Rulebook) -> Rates:
@@ -196,9 +200,7 @@ class Rates:
             aggregates = self._first_aggregates
         else:
             aggregates = {f.__name__: f(count) for f in self.rulebook.aggregates}
-        self._sources["last"]._values = {
-            name: _by_draw_and_field(value) for name, value in aggregates.items()
-        }
+        self._show("last", {name: _by_draw_and_field(value) for name, value in aggregates.items()})
         self._turn_to(year)
         hazards = self._hazards()
         year_end = self._steps("year_end")
@@ -220,39 +222,62 @@ class Rates:
         (amount,) = self._amounts(rule, source).values()
         return amount
 
-    def _turn_to(self, year: int) -> None:
-        self._year = year
-        for name, at in self._at.items():
-            self._sources[name]._values = at(year)
+    @property
+    def read_by(self) -> dict[str, set[str]]:
+        """What each rule has looked at so far."""
+        return {
+            rule.name: {f"{what}.{name}" for what, names in read.items() for name in names}
+            for rule, read in self._read.items()
+        }
 
-    def _remembered(self, key: Any, make: Callable[[], T]) -> T:
-        """What `make` gave when nothing the rules it calls have read is different today."""
-        if key in self._memory:
-            reads, value = self._memory[key]
-            if all(_same(self._sources[what]._values.get(name), v) for what, name, v in reads):
+    def _turn_to(self, year: int) -> None:
+        if year != self._year:
+            self._year = year
+            for name, at in self._at.items():
+                self._show(name, at(year))
+
+    def _show(self, what: str, values: Mapping[str, Any]) -> None:
+        """Let rules see these values; forget what was made from those that are different now."""
+        before, self._sources[what]._values = self._sources[what]._values, values
+        for name, made in self._made_from[what].items():
+            if made and not _same(before.get(name), values.get(name)):
+                for key in made:
+                    self._memory.pop(key, None)
+                made.clear()
+
+    def _remembered(self, rule: Rule, key: Any, make: Callable[[], T]) -> T:
+        """What `make` gave, as long as nothing the rule has read in it changes."""
+        if key not in self._memory:
+            for source in self._sources.values():
+                source._asked.clear()
+            self._memory[key] = make()
+            for what, source in self._sources.items():
+                self._read[rule][what] |= source._asked
+                if what != "params":  # never change
+                    for name in source._asked:
+                        self._made_from[what].setdefault(name, set()).add(key)
+        return cast("T", self._memory[key])
+
+    def _together(self, key: Any, parts: Sequence[Any], make: Callable[[], T]) -> T:
+        """What `make` gave for the very same parts: an engine knows it by its identity."""
+        if key in self._parts:
+            known, value = self._parts[key]
+            if all(a is b for a, b in zip(parts, known, strict=True)):
                 return cast("T", value)
-        self._reads = []
         made = make()
-        self._memory[key] = (self._reads, made)
+        self._parts[key] = (parts, made)
         return made
 
-    def _call(self, rule: Rule, function: Function, stage: Stage) -> Any:
-        """Call a function of the moment for people of a stage and note what it reads."""
+    def _call(self, function: Function, stage: Stage) -> Any:
+        """Call a function of the moment for people of a stage."""
         self._moment.stage = stage
         self._moment.clock = self._clocks[:, : stage.clock_years]
-        for source in self._sources.values():
-            source._asked.clear()
         with np.errstate(divide="ignore", invalid="ignore"):  # what comes back is checked
-            result = function(self._moment)
-        for what, source in self._sources.items():
-            self.read_by[rule.name] |= {f"{what}.{name}" for name in source._asked}
-            if what != "params":
-                self._reads += [(what, name, source._values[name]) for name in source._asked]
-        return result
+            return function(self._moment)
 
     def _amounts(self, rule: Rule, source: Stage) -> dict[Stage, Array]:
         """What the rule returns for one source, by target, checked."""
-        returned = self._call(rule, rule.function, source)
+        returned = self._call(rule.function, source)
         targets = [t for s, t in rule.moves if s is source]
         by_target = returned if isinstance(returned, Mapping) else {targets[0]: returned}
         if set(by_target) != set(targets):
@@ -266,7 +291,9 @@ class Rates:
         self, rule: Rule, stage: Stage, value: Rate, low: float = 0.0, high: float = np.inf
     ) -> Array:
         array = _five(value)
-        if not (np.isfinite(array).all() and array.min() >= low and array.max() <= high):
+        smallest = np.minimum.reduce(array, axis=None)  # not a number if any of them is not
+        largest = np.maximum.reduce(array, axis=None)
+        if not (low <= smallest and -np.inf < smallest and largest <= high and largest < np.inf):
             bad = array[~(np.isfinite(array) & (array >= low) & (array <= high))][0]
             wanted = f"a number from {low:g}" + (f" to {high:g}" if high < np.inf else "")
             raise RateError(
@@ -274,74 +301,84 @@ class Rates:
             )
         return array
 
-    def _moves(self, rule: Rule, source: Stage) -> tuple[Move, ...]:
-        return tuple(
-            Move(self._pair[rule.name, source, target], source.name, target.name, amount)
-            for target, amount in self._amounts(rule, source).items()
-        )
+    def _moves(self, rule: Rule) -> dict[Stage, tuple[Move, ...]]:
+        """The moves of a rule by source."""
+
+        def moves() -> dict[Stage, tuple[Move, ...]]:
+            return {
+                source: tuple(
+                    Move(self._pair[rule.name, source, target], source.name, target.name, amount)
+                    for target, amount in self._amounts(rule, source).items()
+                )
+                for source in rule.sources
+            }
+
+        return self._remembered(rule, rule, moves)
+
+    def _of_kind(self, kind: str) -> list[Rule]:
+        return [rule for rule in self.rulebook.rules if rule.kind == kind]
 
     def _hazards(self) -> tuple[Step, ...]:
-        rules = [rule for rule in self.rulebook.rules if rule.kind == "flow"]
-        sources = dict.fromkeys(source for rule in rules for source in rule.sources)
+        found = [self._moves(rule) for rule in self._of_kind("flow")]
 
-        def step(source: Stage) -> Step:
-            moves = [
-                move
-                for rule in rules
-                if source in rule.sources
-                for move in self._moves(rule, source)
-            ]
-            chances = competing_risks([move.amount for move in moves])
-            return Step(
-                source.name,
-                tuple(replace(m, amount=p) for m, p in zip(moves, chances, strict=True)),
+        def steps() -> tuple[Step, ...]:
+            by_source: dict[Stage, list[Move]] = {}
+            for source, moves in chain.from_iterable(f.items() for f in found):
+                by_source.setdefault(source, []).extend(moves)
+            return tuple(
+                Step(
+                    source.name,
+                    tuple(
+                        replace(move, amount=chance)
+                        for move, chance in zip(
+                            moves, competing_risks([move.amount for move in moves]), strict=True
+                        )
+                    ),
+                )
+                for source, moves in by_source.items()
             )
 
-        return tuple(
-            self._remembered(("flow", source), partial(step, source)) for source in sources
-        )
+        return self._together("flow", found, steps)
 
     def _steps(self, kind: str) -> tuple[Step, ...]:
-        def step(rule: Rule, source: Stage) -> Step:
-            moves = self._moves(rule, source)
-            self._checked(rule, source, sum(move.amount for move in moves), 0.0, 1.0 + 1e-12)
-            return Step(source.name, moves, rule.keeps_clock)
+        rules = self._of_kind(kind)
+        found = [self._moves(rule) for rule in rules]
 
-        return tuple(
-            self._remembered((rule, source), partial(step, rule, source))
-            for rule in self.rulebook.rules
-            if rule.kind == kind
-            for source in rule.sources
-        )
+        def steps() -> tuple[Step, ...]:
+            made = []
+            for rule, by_source in zip(rules, found, strict=True):
+                for source, moves in by_source.items():
+                    leaving = sum(move.amount for move in moves)
+                    self._checked(rule, source, leaving, 0.0, 1.0 + 1e-12)
+                    made.append(Step(source.name, moves, rule.keeps_clock))
+            return tuple(made)
+
+        return self._together(kind, found, steps)
 
     def _intakes(self) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
-        moves = [
-            move
-            for rule in self.rulebook.rules
-            if rule.kind == "intake"
-            for move in self._remembered(rule, partial(self._moves, rule, OUTSIDE))
-        ]
+        moves = [move for rule in self._of_kind("intake") for move in self._moves(rule)[OUTSIDE]]
         return (
             tuple(move for move in moves if move.target == OUTSIDE.name),
             tuple(move for move in moves if move.target != OUTSIDE.name),
         )
 
     def _season(self, season: Season) -> TableSeason:
+        first = season.markets[0]
+
         def applicants() -> dict[str, Array]:
-            first = season.markets[0]
             sources = dict.fromkeys(s for rule in season.markets for s in rule.sources)
             return {
                 source.name: self._checked(
-                    first, source, self._call(first, season.applicants, source), 0.0, 1.0
+                    first, source, self._call(season.applicants, source), 0.0, 1.0
                 )
                 for source in sources
                 if source is not OUTSIDE
             }
 
-        return TableSeason(
-            tuple(self._market(rule) for rule in season.markets),
-            self._remembered(season, applicants),
-            season.rounds,
+        applying = self._remembered(first, season, applicants)
+        markets = tuple(self._market(rule) for rule in season.markets)
+        return self._together(
+            season, (applying, *markets), lambda: TableSeason(markets, applying, season.rounds)
         )
 
     def _market(self, rule: Rule) -> Market:
@@ -352,14 +389,14 @@ class Rates:
                     self._pair[rule.name, source, target],
                     source.name,
                     target.name,
-                    self._checked(rule, source, self._call(rule, rule.weight, source)),
+                    self._checked(rule, source, self._call(rule.weight, source)),
                 )
                 for source, target in rule.moves
                 if source is not OUTSIDE
             )
 
         def market() -> Market:
-            asked: Seats | Openings = self._call(rule, rule.function, OUTSIDE)
+            asked: Seats | Openings = self._call(rule.function, OUTSIDE)
             entered = [target for source, target in rule.moves if source is OUTSIDE]
             return Market(
                 name=rule.name,
@@ -377,10 +414,9 @@ class Rates:
                 outside_share=self._checked(rule, OUTSIDE, asked.outside_share, 0.0, 1.0),
             )
 
-        return replace(
-            self._remembered((rule, "posts"), market),
-            candidates=self._remembered((rule, "weights"), candidates),
-        )
+        posts = self._remembered(rule, (rule, "posts"), market)
+        weighted = self._remembered(rule, (rule, "weights"), candidates)
+        return self._together(rule, (posts, weighted), lambda: replace(posts, candidates=weighted))
 
     def _held_by(self, rule: Rule, asked: Seats | Openings) -> Mapping[Stage, Rate]:
         if isinstance(asked, Openings):

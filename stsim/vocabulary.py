@@ -188,21 +188,22 @@ class Season:
 
 def _total(cells: Array, by_field: bool) -> Array:
     """Persons by draw, or by draw and field; draws are the first axis and fields the last."""
-    axes = range(1, cells.ndim - 1 if by_field else cells.ndim)
-    return np.asarray(cells.sum(axis=tuple(axes)))
+    last = (cells.shape[-1],) if by_field else ()
+    return np.asarray(cells.reshape(len(cells), -1, *last).sum(axis=1))
 
 
 @dataclass(frozen=True)
 class Count:
     """What was counted last year.
 
-    `stock` are the cells of each stage, draws first; `flow` gives the moves of one pair in the
-    year that ended or the April after it, `pairs` the place of (rule name, source, target).
+    `stock` are the cells of each stage, draws first; `flow` gives the moves of some pairs in the
+    year that ended or the April after it by (draw, pair, age, sex, field), `pairs` the place of
+    (rule name, source, target).
     """
 
     stock: Mapping[str, Array]
     pairs: Mapping[tuple[str, Stage, Stage], int]
-    flow: Callable[[int], Array]
+    flow: Callable[[Sequence[int]], Array]
 
     def people(self, stages: Stages, *, by_field: bool = False) -> Array:
         """Persons in these stages on 1 May, one value per draw, or by (draw, field)."""
@@ -224,12 +225,12 @@ class Count:
         leaving = _many(sources)
         entering = None if to is None else _many(to)
         found = [
-            _total(self.flow(self.pairs[rule.name, source, target]), by_field)
+            self.pairs[rule.name, source, target]
             for rule in rules
             for source, target in rule.moves
             if source in leaving and (entering is None or target in entering)
         ]
-        return np.asarray(sum(found))
+        return _total(self.flow(found), by_field)
 
 
 @dataclass(frozen=True)

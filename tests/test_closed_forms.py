@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stsim.engines import stockflow
-from stsim.engines.market import clear
+from stsim.engines.market import Weights, clear
 from stsim.rates import RateError, Rates, competing_risks
 from stsim.results import check_ledger
 from stsim.vocabulary import (
@@ -256,21 +256,21 @@ def test_a_career_stock_is_entrants_times_mean_stay() -> None:
 
 def test_market_intensity_with_equal_weights_is_the_logarithm() -> None:
     people, weight = np.array([[60.0, 40.0]]), np.full((1, 2), 0.5)
-    found, _ = clear(people, weight, np.array([30.0]))
+    found, _ = clear(people, Weights(weight), np.array([30.0]))
     assert found[0] == pytest.approx(-np.log(1 - 30 / 100) / 0.5, rel=1e-12)
 
 
 @pytest.mark.parametrize("places", [1e-6, 0.5, 15.0, 59.0, 79.999999])
 def test_market_intensity_fills_the_places(places: float) -> None:
     people, weight = np.array([[50.0, 30.0]]), np.array([[3.0, 0.02]])
-    found, hired = clear(people, weight, np.array([places]))
+    found, hired = clear(people, Weights(weight), np.array([places]))
     np.testing.assert_allclose(hired, people * -np.expm1(-found[:, None] * weight))
     assert hired.sum() == pytest.approx(places, rel=1e-8)
 
 
 def test_market_edges_nobody_everybody_and_those_without_a_weight() -> None:
     people, weight = np.array([[10.0, 5.0]] * 3), np.array([[1.0, 0.0]] * 3)
-    found, hired = clear(people, weight, np.array([-3.0, 0.0, 10.0]))
+    found, hired = clear(people, Weights(weight), np.array([-3.0, 0.0, 10.0]))
     assert found.tolist() == [0.0, 0.0, np.inf]
     assert hired.tolist() == [[0.0, 0.0], [0.0, 0.0], [10.0, 0.0]]
 
@@ -282,7 +282,7 @@ def test_market_prefers_the_heavier_group_as_the_race_does_in_the_limit() -> Non
     arrival = rng.exponential(size=(4000, 600)) / weight
     hired = np.argpartition(arrival, 150, axis=1)[:, :150] < 300
     light = hired.sum(axis=1)
-    found, _ = clear(np.array([[300.0, 300.0]]), np.array([[1.0, 2.0]]), np.array([150.0]))
+    found, _ = clear(np.array([[300.0, 300.0]]), Weights(np.array([[1.0, 2.0]])), np.array([150.0]))
     expected = 300 * -np.expm1(-found[0])
     standard_error = light.std() / np.sqrt(len(light))
     assert abs(light.mean() - expected) < 4 * standard_error + 300 / 600  # O(1/V) at 150 places

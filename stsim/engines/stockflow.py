@@ -1,7 +1,7 @@
 """The stock engine: expected numbers of people in every cell, year by year.
 
-Arrays are (draw, clock, age, sex, field) for each stage. It sees a table of rates and nothing
-of the rules, levers or parameters behind it.
+It sees a table of rates and nothing of the rules, levers or parameters behind it. Draws are the
+first axis of every array.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from stsim.engines.market import clear
-from stsim.rates import Market, Rates, Step, TableSeason
+from stsim.engines.cells import Layout, Moves, at_once, together
+from stsim.engines.spring import Clearing
+from stsim.rates import Rates, Step
 from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
 
 
@@ -53,262 +54,99 @@ def run(
     year that is done.
     """
     book = rates.rulebook
-    pairs = book.pairs
-    draws = next(iter(start.values())).shape[0]
-    cell = (len(book.ages), len(book.sexes), len(book.fields))
+    layout = Layout(book)
     years = tuple(range(first, last + 1))
-    stock = np.empty((draws, len(years), len(book.stages), *cell))
-    flow = np.zeros((draws, len(years), len(pairs), *cell))
-    april: NDArray[np.bool_] = np.array(
-        [
-            rule.kind in ("posts", "leftover") or (rule.kind == "intake" and t is not OUTSIDE)
-            for rule, _, t in pairs
-        ]
-    )
-    flow[:, 0, april] = np.nan
-    flow[:, -1, ~april] = np.nan
+    people = layout.gathered(start)
+    draws, _, cells = people.shape
+    stock = np.empty((draws, len(years), len(book.stages), cells))
+    flow, april = no_moves(book, (draws, len(years), len(book.pairs), cells))
+    places = {(rule.name, source, target): k for k, (rule, source, target) in enumerate(book.pairs)}
     markets = {name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")}
-    places = {(rule.name, source, target): k for k, (rule, source, target) in enumerate(pairs)}
-    clearings: dict[int, _Clearing] = {}
     vacancy = np.full((draws, len(years), len(markets), len(book.fields) + 1), np.nan)
     tightness = np.full_like(vacancy, np.nan)
-
-    state = {stage.name: np.array(start[stage.name], dtype=float) for stage in book.stages}
+    owed: dict[str, Array] = {}
+    clearings: dict[int, Clearing] = {}
+    steps = _LaidOut(layout)
     count: Count | None = None
-    _count_into(stock[:, 0], state)
+    stock[:, 0] = layout.over_clock(people)
     for i, year in enumerate(years[:-1]):
         table = rates.between(year, count)
         before, after = flow[:, i], flow[:, i + 1]
-        _move_all(state, table.hazards, before)
-        state = {name: _a_year_older(people) for name, people in state.items()}
-        _move_all(state, table.year_end, before)
+        steps.apply("hazards", table.hazards, people, before)
+        people = layout.a_year_older(people)
+        steps.apply("year_end", table.year_end, people, before)
         for move in table.intakes_ending:
-            before[:, move.pair] += move.amount[:, 0]
+            before[:, move.pair] = layout.full(move.amount)[:, 0]
         for move in table.intakes:
-            state[move.target][:, 0] += move.amount[:, 0]
-            after[:, move.pair] += move.amount[:, 0]
+            after[:, move.pair] = entrants = layout.full(move.amount)[:, 0]
+            people[:, layout.rows[move.target].start] += entrants
         for j, season in enumerate(table.seasons):
             if j not in clearings or not clearings[j].still_holds(season):
-                clearings[j] = _Clearing(season, state)
-            _clear(
-                clearings[j], season, state, after, vacancy[:, i + 1], tightness[:, i + 1], markets
-            )
-        _move_all(state, table.leftovers, after)
-        _count_into(stock[:, i + 1], state)
-        count = Count(state, places, partial(_last_moves, before, after, april))
+                clearings[j] = Clearing(layout, season)
+            column = slice(0, -1) if clearings[j].by_field else slice(-1, None)
+            for result in clearings[j].clear(season, people, after, owed, year + 1):
+                k = markets[result.market.name]
+                vacancy[:, i + 1, k, column] = result.places
+                tightness[:, i + 1, k, column] = result.intensity
+                if result.market.is_openings:
+                    owed[result.market.name] = np.minimum(result.places, 0.0)
+        steps.apply("leftovers", table.leftovers, people, after)
+        stock[:, i + 1] = layout.over_clock(people)
+        by_stage = layout.by_stage(people)
+        count = Count(by_stage, places, partial(last_moves, before, after, april, layout.shape))
         on_year(year + 1)
-    return Run(book, years, stock, flow, vacancy, tightness, state, count)
+    return Run(
+        book,
+        years,
+        stock.reshape(*stock.shape[:3], *layout.shape),
+        flow.reshape(*flow.shape[:3], *layout.shape),
+        vacancy,
+        tightness,
+        layout.by_stage(people),
+        count,
+    )
 
 
-def _over_clock(people: Array) -> Array:
-    """Persons by (draw, age, sex, field). The bare ufunc: this runs thousands of times a run."""
-    return people[:, 0] if people.shape[1] == 1 else np.add.reduce(people, axis=1)
+def no_moves(book: Rulebook, shape: tuple[int, ...]) -> tuple[Array, NDArray[np.bool_]]:
+    """No moves yet, NaN where a run knows only a part of the year; and which pairs are of April."""
+    april: NDArray[np.bool_] = np.array(
+        [
+            rule.kind in ("posts", "leftover") or (rule.kind == "intake" and t is not OUTSIDE)
+            for rule, _, t in book.pairs
+        ]
+    )
+    flow = np.zeros(shape)
+    flow[:, 0, april] = np.nan
+    flow[:, -1, ~april] = np.nan
+    return flow, april
 
 
-def _count_into(stock: Array, state: Mapping[str, Array]) -> None:
-    for j, people in enumerate(state.values()):
-        stock[:, j] = _over_clock(people)
+class _LaidOut:
+    """Steps as arrays, laid out again only when the table has others."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._known: dict[str, tuple[Sequence[Step], list[Moves]]] = {}
+
+    def apply(self, name: str, steps: Sequence[Step], people: Array, flow: Array) -> None:
+        """Move people by these steps in turn."""
+        if name not in self._known or self._known[name][0] is not steps:
+            # the hazards of a year act on all who are there at its start, the others in turn
+            groups = [together(steps)] if name == "hazards" and steps else at_once(steps)
+            self._known[name] = steps, [Moves(self._layout, group) for group in groups]
+        for moves in self._known[name][1]:
+            moves.apply(people, flow)
 
 
-def _last_moves(before: Array, after: Array, april: NDArray[np.bool_], pair: int) -> Array:
-    return (after if april[pair] else before)[:, pair]
-
-
-def _a_year_older(people: Array) -> Array:
-    """Everyone a year older and a year longer on their clock; the last cells are open."""
-    older = np.empty_like(people)
-    older[:, :, 0] = 0.0
-    older[:, :, 1:] = people[:, :, :-1]
-    older[:, :, -1] += people[:, :, -1]
-    if people.shape[1] == 1:
-        return older
-    longer = np.empty_like(older)
-    longer[:, 0] = 0.0
-    longer[:, 1:] = older[:, :-1]
-    longer[:, -1] += older[:, -1]
-    return longer
-
-
-def _move_all(state: dict[str, Array], steps: Sequence[Step], flow: Array) -> None:
-    for step in steps:
-        here = state[step.source]
-        moved = [here * move.amount for move in step.moves]
-        for move, people in zip(step.moves, moved, strict=True):
-            arriving = _over_clock(people)
-            flow[:, move.pair] += arriving
-            if move.target == move.source:
-                continue
-            here -= people
-            if move.target == OUTSIDE.name:
-                continue
-            there = state[move.target]
-            if step.keeps_clock:
-                there += people
-            else:
-                there[:, 0] += arriving
-
-
-class _Clearing:
-    """A season laid out for speed: rows clear by themselves, columns are groups of candidates.
-
-    A row is a draw and, unless the season clears over all fields, a field. Within a season
-    whether someone is hired depends only on the axes that weights use, so a column stands for
-    all cells that differ in the others (clock and sex, as a rule); the people in every cell are
-    moved once, at the end.
-    """
-
-    def __init__(self, season: TableSeason, state: Mapping[str, Array]) -> None:
-        self.markets = season.markets
-        if len({market.over_all_fields for market in season.markets}) > 1:
-            raise ValueError("markets of one season clear field by field, or all over all fields")
-        self.by_field = not season.markets[0].over_all_fields
-        people = next(iter(state.values())).shape
-        self.height = people[0] * (people[4] if self.by_field else 1)
-        shapes = [move.amount.shape for market in season.markets for move in market.candidates]
-        used = [any(shape[axis] > 1 for shape in shapes) for axis in range(5)]
-        self.unused = tuple(
-            a for a in (1, 2, 3, 4) if not used[a] and not (a == 4 and self.by_field)
-        )
-        self.shapes, self.columns, at = {}, {}, 0
-        for name in season.applicants:
-            shape = tuple(1 if a in self.unused else n for a, n in enumerate(state[name].shape))
-            width = int(np.prod(shape[1:4])) * (1 if self.by_field else shape[4])
-            self.shapes[name], self.columns[name] = shape, slice(at, at + width)
-            at += width
-        self.weights = []
-        for market in season.markets:
-            of = {move.source: move.amount for move in market.candidates}
-            self.weights.append(
-                self._rows(
-                    {
-                        name: np.broadcast_to(of.get(name, 0.0), shape)
-                        for name, shape in self.shapes.items()
-                    }
-                )
-            )
-        self.eligible = [(weight > 0).astype(float) for weight in self.weights]
-        self.guesses: dict[tuple[int, int], Array] = {}
-
-    def still_holds(self, season: TableSeason) -> bool:
-        """Whether the same weights apply (the number of posts may differ)."""
-        return all(
-            a.candidates is b.candidates for a, b in zip(season.markets, self.markets, strict=True)
-        )
-
-    def _rows(self, cells: Mapping[str, Array]) -> Array:
-        rows = [np.zeros((self.height, 0))]
-        for array in cells.values():
-            draws, fields = array.shape[0], array.shape[4]
-            if self.by_field:
-                rows.append(array.transpose(0, 4, 1, 2, 3).reshape(draws * fields, -1))
-            else:
-                rows.append(array.reshape(draws, -1))
-        return np.concatenate(rows, axis=1)
-
-    def rows(self, pools: Mapping[str, Array]) -> Array:
-        """Applicants by row and column."""
-        return self._rows(
-            {
-                name: np.add.reduce(pools[name], axis=self.unused, keepdims=True)
-                for name in self.shapes
-            }
-        )
-
-    def cells(self, rows: Array, name: str) -> Array:
-        """The columns of one stage back on the axes of its cells."""
-        draws, clock, age, sex, fields = self.shapes[name]
-        part = rows[:, self.columns[name]]
-        if self.by_field:
-            return part.reshape(draws, fields, clock, age, sex).transpose(0, 2, 3, 4, 1)
-        return part.reshape(draws, clock, age, sex, fields)
-
-
-def _clear(
-    clearing: _Clearing,
-    season: TableSeason,
-    state: dict[str, Array],
-    flow: Array,
-    vacancy: Array,
-    tightness: Array,
-    market_index: Mapping[str, int],
-) -> None:
-    pools = {name: state[name] * share for name, share in season.applicants.items()}
-    applicants = people = clearing.rows(pools)
-    draws = flow.shape[0]
-    hired_share = [np.zeros_like(people) for _ in season.markets]
-    hired_outside = [np.zeros(len(people)) for _ in season.markets]
-    total_rate = [np.zeros(len(people)) for _ in season.markets]
-    places = [_places(market, state, clearing.by_field) for market in season.markets]
-    rows = (draws, len(people) // draws)
-    outside_share = [
-        np.broadcast_to(market.outside_share[:, 0, 0, 0], rows).reshape(-1)
-        for market in season.markets
-    ]
-    for round_ in range(season.rounds):
-        for j in range(len(season.markets)):
-            vacant = np.maximum(places[j], 0.0)  # nobody is dismissed for want of a seat
-            outside = vacant * outside_share[j]
-            weight = clearing.weights[j]
-            guess = clearing.guesses.get((round_, j))
-            rate, hired = clear(people, weight, vacant - outside, guess, clearing.eligible[j])
-            clearing.guesses[round_, j] = rate
-            people = people - hired
-            hired_share[j] += hired
-            hired_outside[j] += outside
-            total_rate[j] += rate
-            places[j] = places[j] - outside - np.add.reduce(hired, axis=1)
-            for k, other in enumerate(season.markets):  # the seats of those who moved are free
-                for name, held in () if k == j else other.held_by.items():
-                    if name in clearing.columns:
-                        left = np.add.reduce(hired[:, clearing.columns[name]], axis=1)
-                        places[k] = places[k] + left * _by_row(held * other.part, rows)
-    column = slice(0, -1) if clearing.by_field else slice(-1, None)
-    for j, market in enumerate(season.markets):
-        row = market_index[market.name]
-        tightness[:, row, column] = total_rate[j].reshape(draws, -1)
-        vacancy[:, row, column] = places[j].reshape(draws, -1)
-        share = np.divide(
-            hired_share[j], applicants, out=np.zeros_like(applicants), where=applicants > 0
-        )
-        _hire(market, clearing, share, hired_outside[j].reshape(draws, -1), pools, state, flow)
-
-
-def _by_row(value: Array, rows: tuple[int, int]) -> Array:
-    """A value by draw (and field) for each row of a season."""
-    return np.broadcast_to(value[:, 0, 0, 0], rows).reshape(-1)
-
-
-def _places(market: Market, state: Mapping[str, Array], by_field: bool) -> Array:
-    """Places open at the start, by row; negative where there are people above the seats."""
-    people = next(iter(state.values()))
-    rows = (people.shape[0], people.shape[4] if by_field else 1)
-    places = _by_row(market.number, rows)
-    axes = (1, 2, 3) if by_field else (1, 2, 3, 4)
-    for name, held in market.held_by.items():
-        places = places - state[name].sum(axis=axes).reshape(-1) * _by_row(held, rows)
-    return places * _by_row(market.part, rows)
-
-
-def _hire(
-    market: Market,
-    clearing: _Clearing,
-    share: Array,
-    outside: Array,
-    pools: Mapping[str, Array],
-    state: dict[str, Array],
-    flow: Array,
-) -> None:
-    """Move the hired share of every pool, and those from outside, into the market's stage."""
-    for move in market.candidates:
-        people = pools[move.source] * clearing.cells(share, move.source)
-        arriving = _over_clock(people)
-        state[move.source] -= people
-        if market.keeps_clock:
-            state[move.target] += people
-        else:
-            state[move.target][:, 0] += arriving
-        flow[:, move.pair] += arriving
-    for move in market.outside:
-        people = move.amount[:, 0] * outside[:, None, None]
-        state[move.target][:, 0] += people
-        flow[:, move.pair] += people
+def last_moves(
+    before: Array,
+    after: Array,
+    april: NDArray[np.bool_],
+    shape: tuple[int, ...],
+    pairs: Sequence[int],
+) -> Array:
+    """The last moves of some pairs by (draw, pair, age, sex, field)."""
+    found = before[:, pairs]
+    if april[pairs].any():
+        found[:, april[pairs]] = after[:, np.array(pairs)[april[pairs]]]
+    return found.reshape(*found.shape[:2], *shape)
