@@ -107,8 +107,8 @@ def faculty_comparison(config: Config, run: stockflow.Run | None = None) -> Iter
     by_age = run.stock[0].sum(axis=(3, 4))
     age = np.array(AGES)
     for contract in ("permanent", "fixed_term"):
-        cells = [k for k, name in enumerate(names) if name.startswith(f"{contract}_national")]
-        people = by_age[:, cells].sum(axis=1)
+        seats = [k for k, name in enumerate(names) if name.startswith(f"{contract}_national")]
+        people = by_age[:, seats].sum(axis=1)
         for label, ages in (("<40", age < 40), (">=40", age >= 40)):
             counted = record.series("national_university_faculty", age=label, status=contract)
             for i, year in enumerate(run.years):

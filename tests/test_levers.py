@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -64,9 +65,7 @@ def test_at_zero_nobody_new_comes_and_those_in_post_finish(name: str) -> None:
     """Nobody is dismissed: the number falls as support, contracts and agreements end."""
     ds = run(f"policy.{name}=0")
     counts = [sum(people(ds, y, stage) for stage in IN_POST[name]) for y in range(2026, LAST + 1)]
-    assert all(
-        after < before for before, after in zip(counts, counts[1:], strict=False) if before > 1
-    )
+    assert all(after < before for before, after in pairwise(counts) if before > 1)
     assert counts[-1] < 0.35 * counts[0]
     markets = {
         "pd_fellows_persons": "pd_fellowships",
@@ -176,7 +175,7 @@ def test_students_from_abroad_get_their_share_of_the_places(share: float) -> Non
 def test_the_nationality_rule_lets_those_in_post_finish_their_term() -> None:
     ds = run("scenario=spring_japanese_only")
     held = [people(ds, y, "doctoral_international_supported") for y in range(2026, 2031)]
-    assert all(after < before for before, after in zip(held, held[1:], strict=False))
+    assert all(after < before for before, after in pairwise(held))
     assert held[-1] < 1e-6  # four-year courses begun by April 2026 end in March 2030
     assert float(ds.vacancy.sel(market="other_support_places_foreign", time=2028).sum()) < 0
 

@@ -193,7 +193,7 @@ class _Country:
             self._vacancy[0, at, k, column] = result.places * self._scale
             self._intensity[0, at, k, column] = result.intensity
             if result.market.is_openings:
-                self._owed[result.market.name] = np.minimum(result.places, 0.0)
+                self._owed[result.market.name] = result.owed
 
     def _searches_end(self) -> None:
         for k, step in enumerate(self._steps("leftovers", self._in_force().leftovers)):

@@ -34,10 +34,14 @@ class Rounding:
             self._phases[name] = np.array(own)
         return self._phases[name]
 
-    def carry(self, name: str, exact: Array) -> None:
-        """Let what is rounded away from these numbers go on to the next year."""
-        phase = self._phases[name]
-        self._phases[name] = np.where(exact > 0, (exact + phase) % 1.0, phase)
+    def carry(self, name: str, exact: Array) -> Array:
+        """Let what is rounded away from these numbers go on to the next year.
+
+        Returns what is owed where they are less than nothing by more than the phase.
+        """
+        balance = exact + self._phases[name]
+        self._phases[name] = np.where(balance >= 0, balance % 1.0, 0.0)
+        return np.minimum(balance, 0.0)
 
 
 @dataclass
@@ -46,7 +50,7 @@ class Contest:
 
     `places` are those left; `offered` those offered in whole numbers, of which `outside` went to
     people from outside; `seat` is the part of a seat each stage holds; `intensity` the arrival
-    time of the last hired.
+    time of the last hired; `owed` (0 or less) is taken from next year's openings.
     """
 
     market: Market
@@ -58,6 +62,7 @@ class Contest:
     outside: Numbers
     hired: list[Places]
     intensity: Array
+    owed: Array
 
     @property
     def carries(self) -> bool:
@@ -120,7 +125,7 @@ class Race:
         for j, contest in enumerate(contests):
             name = contest.market.name
             if contest.carries:
-                rounding.carry(name, contest.places)
+                contest.owed = rounding.carry(name, contest.places)
             rounding.carry(f"{name} outside", contest.offered * contest.outside_share)
             contest.intensity = arrivals.end(j)
             who, (pair, target) = np.concatenate(contest.hired), self._to[j]
@@ -166,7 +171,7 @@ class Race:
         none = np.zeros(self._height, dtype=np.int64)
         return Contest(
             market, places, by_row(market.outside_share), seat, part,
-            none.copy(), none.copy(), [], np.zeros(self._height),
+            none.copy(), none.copy(), [], np.zeros(self._height), np.zeros(self._height),
         )  # fmt: skip
 
     def _guess(self, line: Line, contest: Contest, people: People) -> Array:

@@ -42,7 +42,7 @@ class Cleared:
 class _Post:
     """What a market's candidates have in common in every year with the same weights.
 
-    `weights` are by (draw or 1, field or one, column); `vacated` names the seats its hired leave, as
+    `weights` are by (draw or 1, field or one, column); `vacated` names the seats its hired leave:
     the place of another market, the stage and its columns; `pools` and `pairs` are the places of
     its candidates; `entering` are the pairs that come to the first row of a stage.
     """
