@@ -2,8 +2,12 @@
 
 A person's draws are a hash of who they are, not the next numbers of a stream. So a person has the
 same luck in every scenario, whoever else there is and in whatever order people are asked, and two
-scenarios differ only by the policy. The hash is the finaliser of SplitMix64 (Steele, Lea and Flood
-2014, with Stafford's constants).
+scenarios differ only by the policy.
+
+A draw is a first byte and 44 bits that follow it. Four decisions share the 32-bit hash that gives
+their first bytes; the bits that follow come from a 64-bit hash for the decision alone, which is
+made only for the few whom the first byte does not rule out. The hashes are the finaliser of
+SplitMix64 (Steele, Lea and Flood 2014, with Stafford's constants) and lowbias32 (Wellons 2018).
 """
 
 from __future__ import annotations
@@ -13,14 +17,18 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from stsim.vocabulary import Array
+
 Bits = NDArray[np.uint64]
-Half = NDArray[np.uint32]
+Words = NDArray[np.uint32]
+Bytes = NDArray[np.uint8]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
-#: One more than the largest 32-bit draw.
-WHOLE = 2.0**32
+_THIRD, _FOURTH = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
+_S15, _S16 = np.uint32(15), np.uint32(16)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 def _mixed(x: Bits) -> Bits:
@@ -52,20 +60,34 @@ def draw(luck: Bits, decision: np.uint64) -> Bits:
     return _mixed(luck ^ decision)
 
 
-def halves(bits: Bits) -> tuple[Half, Half]:
-    """Two independent 32-bit draws out of each of 64 bits."""
-    pair = bits.view("<u4")
-    return pair[0::2], pair[1::2]
-
-
-def position(half: Half) -> NDArray[np.float64]:
-    """A number between 0 and 1, neither included, from 32 random bits."""
-    return (half + 0.5) / WHOLE
-
-
-def uniform(bits: Bits) -> NDArray[np.float64]:
+def uniform(bits: Bits) -> Array:
     """A number between 0 and 1, neither included, from 52 of 64 random bits."""
-    return ((bits >> np.uint64(12)) + 0.5) * 2.0**-52
+    return np.asarray(((bits >> np.uint64(12)) + 0.5) * 2.0**-52, dtype=float)
+
+
+def short(luck: Bits) -> Words:
+    """The half of people's luck that their first bytes are made from."""
+    return luck.astype(np.uint32)
+
+
+def first_bytes(short: Words, decisions: np.uint64) -> Bytes:
+    """The first bytes of each person's draws for four decisions, (people × 4)."""
+    x = short ^ np.uint32(decisions & _LOW)
+    shifted = x >> _S16
+    x ^= shifted
+    x *= _THIRD
+    np.right_shift(x, _S15, out=shifted)
+    x ^= shifted
+    x *= _FOURTH
+    np.right_shift(x, _S16, out=shifted)
+    x ^= shifted
+    return x.view(np.uint8)
+
+
+def begun(first: Bytes, bits: Bits) -> Array:
+    """A number between 0 and 1, neither included, that begins with a byte; 44 bits follow it."""
+    finer = ((bits >> np.uint64(20)) + 0.5) * 2.0**-44
+    return np.asarray((first + finer) * 2.0**-8, dtype=float)
 
 
 def one(*words: int | str) -> float:

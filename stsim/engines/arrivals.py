@@ -1,23 +1,23 @@
 """Who arrives when in a race for posts: E / weight with E ~ Exp(1), for everybody in every line.
 
 A line is a market, or the part of it that is reserved for a group. Only those who arrive early
-enough to have a chance are kept: who is hired does not depend on how early that is.
+enough to have a chance are put in it: who is hired does not depend on how early that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stsim import luck
-from stsim.engines.people import People, Places
+from stsim.engines.people import Numbers, Places
+from stsim.engines.sieve import Decision, Kinds, Sieve, kinds
 from stsim.vocabulary import Array
 
-Decision = tuple[int | str, ...]
-#: A line is looked at up to so many times the last intensity; later, where that was not enough.
-REACH, WIDER = 2.0, 4.0
+#: A line is looked at up to so many times the last intensity, and further where few were hired;
+#: up to so many times that where it was not enough.
+REACH, WIDER = 1.3, 3.0
 #: Beyond this all who have a weight are looked at.
 FOR_EVER = 1e6
 
@@ -25,114 +25,107 @@ FOR_EVER = 1e6
 class Line:
     """The weights of all cells in one line, and up to which time it has to be looked at.
 
-    It lives as long as the weights stay the same: the times of last year say how far to look.
+    `weight` is by (row, cell). It lives as long as the weights stay the same: the times of last year say how far to look.
+    `last` and `reach` are by row (field, or one for all).
     """
 
-    def __init__(self, weight: Array, rows: int) -> None:
-        self.weight = weight
+    def __init__(self, weight: Array, rows: int, kind_of: Kinds) -> None:
+        self.weight = weight.ravel()
         self.rows = rows
-        #: The arrival time of the last hired, by row; not a number before the first year.
+        self.kinds = kinds(weight, kind_of)
+        #: The arrival time of the last hired, not a number before the first year; and how many.
         self.last = np.full(rows, np.nan)
+        self.hired = np.zeros(rows)
         self.reach = np.zeros(rows)
-        self.limit: luck.Half = np.empty(0, dtype="<u4")
+        self.limit: luck.Bytes = np.empty(0, dtype=np.uint8)
+        with np.errstate(divide="ignore"):
+            self._inverse = 1.0 / weight.reshape(-1, rows)
+
+    def guess(self, places: Array, weight: Array) -> None:
+        """Guess the first times: places over the weight of all candidates."""
+        self.hired = np.maximum(places, 1.0)
+        self.last = self.hired / np.maximum(weight, 1e-300)
 
     def look(self) -> None:
-        """Set how far to look this year: about twice as far as last year, with little change."""
-        enough = (self.last <= self.reach).all() and (self.last * 2 * REACH >= self.reach).all()
-        if not enough:
-            self._up_to(self.last * REACH)
+        """Set how far to look this year; as far as last year while that will do."""
+        ahead = self.last * (REACH + 3.0 / np.sqrt(np.maximum(self.hired, 1.0)))
+        if not ((self.reach <= 3 * ahead) & (ahead <= 1.2 * self.reach)).all():
+            self._up_to(ahead)
 
     def look_further(self) -> None:
         """Look further than was enough so far."""
         self._up_to(self.reach * WIDER)
 
+    def ended(self, last: Array, hired: Array | Numbers) -> None:
+        """Remember how far it was to the last hired, and how many they were."""
+        self.last = np.where(last > 0, last, self.last)
+        self.hired = np.where(last > 0, hired, self.hired)
+
     def _up_to(self, reach: Array) -> None:
         self.reach = np.where((reach > 0) & (reach < FOR_EVER), reach, np.inf)
-        by_cell = np.tile(self.reach, len(self.weight) // self.rows)
-        with np.errstate(invalid="ignore"):  # 0 · ∞: those without a weight never arrive
-            before = np.nan_to_num(-np.expm1(-self.weight * by_cell))
-        self.limit = np.minimum(np.ceil(before * luck.WHOLE), luck.WHOLE - 1).astype("<u4")
+        # x / (1 + x/2) is a little more than 1 − exp(−x), the chance to arrive by then
+        some_time = self._inverse / np.minimum(self.reach, 1e300) + 0.5
+        self.limit = np.minimum(256.0 / some_time, 255.0).astype(np.uint8).ravel()
+
+
+@dataclass
+class _Queue:
+    """People of one line in the order of rows and arrival; `begins` where each row begins."""
+
+    who: Places
+    row: Places
+    time: Array
+    begins: Places
 
 
 class Arrivals:
     """The candidates of one season, in the order in which they arrive in every line."""
 
-    def __init__(
-        self,
-        people: People,
-        stages: Sequence[int],
-        lines: Sequence[Line],
-        applies: Array | None,
-        decision: Decision,
-    ) -> None:
-        self._people, self._stages, self._lines = people, stages, lines
-        self._applies, self._decision = applies, decision
-        self._taken = np.zeros(len(people), dtype=bool)
-        self._order: list[list[Places]] = [[] for _ in lines]
-        self._time: list[list[Array]] = [[] for _ in lines]
-        self._last = [np.zeros(line.rows) for line in lines]
-        self._sort(range(len(lines)))
+    def __init__(self, sieve: Sieve, applies: Array | None, decision: Decision) -> None:
+        self._columns, self._sieve = sieve.columns, sieve
+        self._applies, self._key = applies, luck.key(*decision, "applies")
+        self._taken = np.zeros(len(self._columns), dtype=bool)
+        self._queues: dict[int, _Queue] = {}
 
-    def row_of(self, who: Places, line: int) -> NDArray[np.int64]:
-        """The row (field, or one for all) in which people compete."""
-        if self._lines[line].rows == 1:
-            return np.zeros(len(who), dtype=np.int64)
-        return np.asarray(self._people.cell[who] % self._lines[line].rows, dtype=np.int64)
+    def earliest(self, line: Line, wanted: Numbers) -> tuple[Places, Places, Array]:
+        """Take the earliest of those still free in a line, as many as wanted in each row.
 
-    def earliest(self, line: int, wanted: NDArray[np.int64]) -> Places:
-        """Take the earliest of those still free in a line, as many as wanted in each row."""
-        found = [np.empty(0, dtype=np.intp)]
-        for row in np.flatnonzero(wanted > 0):
-            while True:
-                order, time = self._order[line][row], self._time[line][row]
-                free = np.flatnonzero(~self._taken[order])
-                if len(free) >= wanted[row] or np.isinf(self._lines[line].reach[row]):
-                    break
-                self._lines[line].look_further()
-                self._sort([line])
-            free = free[: wanted[row]]
-            if len(free):
-                self._taken[order[free]] = True
-                self._last[line][row] = max(self._last[line][row], time[free[-1]])
-                found.append(order[free])
-        return np.concatenate(found)
+        Returns who they are, their rows, and the time of the last in each row, 0 if there is none.
+        """
+        if id(line) not in self._queues:
+            self._queues[id(line)] = self._queue(line, *self._sieve.concerned(line))
+        while True:
+            queue = self._queues[id(line)]
+            free = ~self._taken[queue.who]
+            so_far = np.concatenate([[0], np.cumsum(free)])
+            before = so_far[queue.begins]
+            enough = (before[1:] - before[:-1] >= wanted) | np.isinf(line.reach)
+            if enough.all():
+                break
+            line.look_further()
+            self._queues[id(line)] = self._queue(line, *self._sieve.everybody(line))
+        last = (before[:-1] + np.maximum(wanted, 0))[queue.row]
+        chosen = np.flatnonzero(free & (so_far[1:] <= last))
+        who, row = queue.who[chosen], queue.row[chosen]
+        time = np.zeros(line.rows)
+        time[row] = queue.time[chosen]  # the last of each row stays
+        self._taken[who] = True
+        return who, row, time
 
-    def end(self, line: int) -> Array:
-        """The arrival times of the last who were taken, for next year and for the results."""
-        self._lines[line].last = self._last[line]
-        return self._last[line]
-
-    def _sort(self, numbers: Iterable[int]) -> None:
-        """Find who arrives in these lines within reach, and sort them by row and time."""
-        numbers = list(numbers)
-        found: dict[int, list[tuple[Places, luck.Half]]] = {k: [] for k in numbers}
-        keys = [luck.key(*self._decision, half) for half in range((len(self._lines) + 1) // 2)]
-        for window in self._people.of_stages(self._stages):
-            own, cell = self._people.luck[window.places], self._people.cell[window.places]
-            for half in sorted({k // 2 for k in numbers}):
-                both = luck.halves(luck.draw(own, keys[half]))
-                for k in found.keys() & {2 * half, 2 * half + 1}:
-                    draws = both[k % 2]
-                    hit = np.flatnonzero(draws <= self._lines[k].limit.take(cell))
-                    found[k].append((window.at(hit), draws[hit]))
-        for k in numbers:
-            who, draws = (np.concatenate(parts) for parts in zip(*found[k], strict=True))
-            if self._applies is not None:
-                key = luck.key(*self._decision, "applies")
-                chance = luck.uniform(luck.draw(self._people.luck[who], key))
-                applying = chance < self._applies[self._people.cell[who]]
-                who, draws = who[applying], draws[applying]
-            line, cell = self._lines[k], self._people.cell[who]
-            row = self.row_of(who, k)
-            # bits of their own below the 32 drawn, so that no two arrive at once
-            finer = luck.uniform(
-                luck.draw(self._people.luck[who], luck.key(*self._decision, "finer"))
-            )
-            with np.errstate(divide="ignore"):
-                time = -np.log1p(-(draws + finer) / luck.WHOLE) / line.weight[cell]
-            early = np.flatnonzero((time <= line.reach[row]) & (time < np.inf))
-            early = early[np.argsort(time[early])]
-            early = early[np.argsort(row[early].astype(np.uint8), kind="stable")]
-            ends = np.cumsum(np.bincount(row[early], minlength=line.rows))[:-1]
-            self._order[k] = np.split(who[early], ends)
-            self._time[k] = np.split(time[early], ends)
+    def _queue(self, line: Line, who: Places, drawn: Array) -> _Queue:
+        """Put those who apply and arrive within reach in their order."""
+        cell = self._columns.cell[who]
+        with np.errstate(divide="ignore"):
+            time = -np.log1p(-drawn) / line.weight[cell]
+        row = cell % line.rows
+        early = (time <= line.reach[row]) & (time < np.inf)
+        if self._applies is not None:
+            chance = luck.uniform(luck.draw(self._columns.luck[who], self._key))
+            early &= chance < self._applies[cell]
+        found = np.flatnonzero(early)
+        found = found[np.argsort(time[found])]
+        if line.rows > 1:
+            found = found[np.argsort(row[found].astype(np.uint16), kind="stable")]
+        row = row[found]
+        begins = np.searchsorted(row, np.arange(line.rows + 1))
+        return _Queue(who[found], row, time[found], begins)

@@ -8,21 +8,21 @@ everyone it concerns at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
 from stsim import luck
 from stsim.engines.cells import Layout, together
-from stsim.engines.chances import Chances, Renewals, in_turn
-from stsim.engines.people import DOOR_BITS, Log, People, numbered
+from stsim.engines.chances import Chances, in_turn
+from stsim.engines.people import Log, Numbers, People, numbered
 from stsim.engines.race import Race, Rounding
+from stsim.engines.sieve import SHARED, Decision, Sieve
 from stsim.engines.stockflow import Run, last_moves, no_moves
-from stsim.rates import Rates, RateTable
-from stsim.vocabulary import Array, Count, Rulebook
+from stsim.rates import Rates, RateTable, Step
+from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
 
 #: Times within the academic year, in years after its 1 April. Events on one day keep this order.
 DAY = 1 / 365
@@ -62,7 +62,7 @@ def _every_year(
     at: float,
     act: Callable[[], None],
     on_year: Callable[[int], None],
-) -> Iterator[simpy.Event]:
+) -> Generator[simpy.Event]:
     """An institution that acts once a year, from the time `at` on."""
     while True:
         yield environment.timeout(at - environment.now)
@@ -90,10 +90,12 @@ class _Country:
         self._layout = layout = Layout(self._book)
         self._years = range(first, last + 1)
         self._year = first
-        self._people = People(layout, len(self._book.pairs), _absorbing(self._book), log)
+        self._people = People(layout, self._book, _kinds(self._book), log)
         self._rounding = Rounding(seed)
         self._table: RateTable | None = None
-        self._laid_out: dict[str, tuple[object, list[Chances | Renewals]]] = {}
+        self._laid_out: dict[str, tuple[Sequence[Step], list[Chances]]] = {}
+        columns = self._people.columns
+        self._sieves = {name: Sieve(columns) for name in ("hazards", "year end", "markets", "leftovers")}
         self._races: dict[int, Race] = {}
         self._owed: dict[str, Array] = {}
         self._count: Count | None = None
@@ -149,17 +151,10 @@ class _Country:
             self._table = self._rates.between(self._year, self._count)
 
     def _the_rest_of_the_year(self) -> None:
-        table = self._in_force()
-        if table.hazards:
-            (hazards,) = self._steps("hazards", table.hazards)
-            hazards.happen(
-                self._people, self._decision("hazards"), self._year + COUNT, self._year + 1
-            )
+        self._happen("hazards", self._in_force().hazards, self._year + COUNT, self._year + 1)
 
     def _the_year_ends(self) -> None:
-        for k, step in enumerate(self._steps("year_end", self._in_force().year_end)):
-            now = float(self._year + 1)
-            step.happen(self._people, self._decision("year end", k), now, now)
+        self._happen("year end", self._in_force().year_end, self._year + 1, self._year + 1)
         at = self._years.index(self._year)
         for move in self._in_force().intakes_ending:
             self._flow[0, at, move.pair] = (
@@ -171,22 +166,20 @@ class _Country:
     def _newcomers_enter(self) -> None:
         for move in self._in_force().intakes:
             counts = self._whole(move.pair, move.amount, self._year)
-            cells = np.flatnonzero(counts)
-            numbers = numbered(self._year, move.pair, cells, counts[cells])
-            inside = np.repeat(cells, counts[cells])
-            self._people.enter(numbers, self._layout.rows[move.target].start, inside)
-            self._people.write(numbers, np.full(len(numbers), move.pair), inside, float(self._year))
-        self._people.put_in_order()
+            inside = np.flatnonzero(counts)
+            numbers = numbered(self._year, move.pair, inside, counts[inside])
+            cells = self._layout.rows[move.target].start * self._people.width + inside
+            entered = np.repeat(cells, counts[inside])
+            self._people.enter(numbers, np.full(len(numbers), move.pair), entered, self._year)
+        self._markets_open()
 
     def _posts_are_filled(self, j: int) -> None:
-        season = self._in_force().seasons[j]
-        if j not in self._races or not self._races[j].still_holds(season):
-            self._races[j] = Race(self._layout, season)
-        race, at = self._races[j], self._years.index(self._year)
+        season, race = self._in_force().seasons[j], self._races[j]
+        at = self._years.index(self._year)
         column = slice(0, -1) if race.by_field else slice(-1, None)
         results = race.run(
-            season, self._people, self._rounding, self._decision("season", j),
-            self._year, self._owed, self._scale,
+            season, self._people, self._sieves["markets"], self._rounding,
+            self._decision("season", j), self._year, self._owed, self._scale,
         )  # fmt: skip
         for result in results:
             k = self._markets.index(result.market.name)
@@ -196,8 +189,7 @@ class _Country:
                 self._owed[result.market.name] = result.owed
 
     def _searches_end(self) -> None:
-        for k, step in enumerate(self._steps("leftovers", self._in_force().leftovers)):
-            step.happen(self._people, self._decision("leftovers", k), self._year, self._year)
+        self._happen("leftovers", self._in_force().leftovers, self._year, self._year)
 
     def _everyone_is_counted(self) -> None:
         people, at = self._people, self._years.index(self._year)
@@ -215,37 +207,49 @@ class _Country:
         assert self._table is not None
         return self._table
 
-    def _decision(self, *words: int | str) -> tuple[int | str, ...]:
+    def _decision(self, *words: int | str) -> Decision:
         return (*self._seed, self._year, *words)
 
-    def _steps(self, name: str, steps: tuple) -> list[Chances | Renewals]:  # type: ignore[type-arg]
+    def _steps(self, name: str, steps: Sequence[Step]) -> list[Chances]:
         """Steps as tables, laid out again only when the rates have others."""
         if name not in self._laid_out or self._laid_out[name][0] is not steps:
-            made: list[Chances | Renewals] = (
-                [Chances(self._layout, together(steps))]
-                if name == "hazards"
-                else list(in_turn(self._layout, steps))
-            )
+            kind_of = self._people.kind_of
+            if name == "hazards":  # of a year act on all who are there at its start
+                made = [Chances(self._layout, together(steps), kind_of)] if steps else []
+            else:
+                made = list(in_turn(self._layout, steps, kind_of))
             self._laid_out[name] = steps, made
         return self._laid_out[name][1]
 
-    def _whole(self, door: int, amount: Array, year: int) -> NDArray[np.int64]:
+    def _happen(self, name: str, steps: Sequence[Step], since: float, until: float) -> None:
+        """Let steps happen between which nothing else does."""
+        sieve, chances = self._sieves[name], self._steps(name, steps)
+        sieve.begin(self._decision(name), chances)
+        for step in chances:
+            step.happen(self._people, sieve, self._decision(name), since, until)
+
+    def _markets_open(self) -> None:
+        """Look at everybody for all the markets of the year."""
+        for j, season in enumerate(self._in_force().seasons):
+            if j not in self._races or not self._races[j].still_holds(season):
+                self._races[j] = Race(self._layout, season, self._people.kind_of)
+            self._races[j].look(season, self._people, self._scale)
+        lines = [line for race in self._races.values() for line in race.lines]
+        self._sieves["markets"].begin(self._decision("markets"), lines)
+
+    def _whole(self, door: int, amount: Array, year: int) -> Numbers:
         """Whole agents for every cell: floor(x + u), u a draw of (seed, cell, year)."""
         expected = self._layout.full(amount)[0, 0] / self._scale
-        own = luck.of(np.arange(len(expected)))
-        u = luck.uniform(luck.draw(own, luck.key(*self._seed, year, "newcomers", door)))
-        return np.floor(expected + u).astype(np.int64)
+        return self._rounded(expected, luck.key(*self._seed, year, "newcomers", door))
 
     def _settle(self, expected: Array) -> None:
         """The people of the first day: whole agents for every cell of every row."""
-        own = luck.of(np.arange(expected.size))
-        u = luck.uniform(luck.draw(own, luck.key(*self._seed, "start")))
-        counts = np.floor(expected.ravel() + u).astype(np.int64).reshape(expected.shape)
-        counts = self._people.absorb(counts).ravel()
-        cells = np.flatnonzero(counts)
-        numbers = numbered(self._years[0], (1 << DOOR_BITS) - 1, cells, counts[cells])
-        self._people.settle(numbers, np.repeat(cells, counts[cells]))
-        self._people.put_in_order()
+        counts = self._rounded(expected.ravel(), luck.key(*self._seed, "start"))
+        self._people.settle(counts.reshape(expected.shape), self._years[0])
+
+    def _rounded(self, expected: Array, key: np.uint64) -> Numbers:
+        u = luck.uniform(luck.draw(luck.of(np.arange(expected.size)), key))
+        return np.asarray(np.floor(expected + u), dtype=np.int64)
 
     def _write(self, at: int, april: bool) -> None:
         """Write the moves of this half of the year into the flows."""
@@ -254,8 +258,17 @@ class _Country:
         self._flow[0, at, pairs] += moved[pairs]
 
 
-def _absorbing(book: Rulebook) -> set[str]:
-    """Stages that nobody ever leaves: people there are only counted."""
-    return {stage.name for stage in book.stages} - {
-        s.name for rule in book.rules for s in rule.sources
-    }
+def _kinds(book: Rulebook) -> dict[str, int]:
+    """The kind of every stage that people leave: those of one kind are asked by the same rules.
+
+    Markets count in groups that share a hash.
+    """
+    markets = [market.name for season in book.seasons for market in season.markets]
+    asked: dict[str, set[object]] = {}
+    for rule in book.rules:
+        what = markets.index(rule.name) // SHARED if rule.kind == "posts" else rule.kind
+        for source in rule.sources:
+            if source is not OUTSIDE:
+                asked.setdefault(source.name, set()).add(what)
+    kinds = list(dict.fromkeys(frozenset(what) for what in asked.values()))
+    return {name: kinds.index(frozenset(what)) for name, what in asked.items()}

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stsim import luck
 from stsim.engines.cells import Layout
-from stsim.vocabulary import Array
+from stsim.vocabulary import OUTSIDE, Array, Rulebook
 
+#: Places in the columns of people.
 Places = NDArray[np.intp]
+#: Places in tables of cells: row × width + (age, sex, field).
+Cells = NDArray[np.intp]
 Numbers = NDArray[np.int64]
 #: Bits of a person's number: the door and the cell through which they came, the place in the cell.
 DOOR_BITS, CELL_BITS, PLACE_BITS = 11, 18, 22
-#: Places of the columns looked at in one go.
+#: The door of those of the first day, beyond all pairs.
+FIRST_DAY = (1 << DOOR_BITS) - 1
+#: Places of the columns looked at in one go: what is made of them stays in the processor's cache.
 WINDOW = 1 << 16
+#: Places are set aside for one kind of people in pages of so many.
+PAGE = 1 << 12
 
 
 class TooManyPeopleError(ValueError):
@@ -28,7 +34,7 @@ class TooManyPeopleError(ValueError):
 def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) -> Numbers:
     """Numbers for newcomers: (year, door, cell, place in the cell), so nobody renumbers another.
 
-    `door` is the pair through which they enter, or beyond all pairs for those of the first day.
+    `door` is the pair through which they enter, or FIRST_DAY.
     """
     if len(counts) and counts.max() >= 1 << PLACE_BITS:
         raise TooManyPeopleError(
@@ -38,19 +44,6 @@ def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) 
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     door_and_cell = ((year << DOOR_BITS | door) << CELL_BITS) + np.repeat(cells, counts)
     return np.asarray((door_and_cell << PLACE_BITS) + place, dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch of the columns, or some places in them."""
-
-    places: slice | Places
-
-    def at(self, hits: Places) -> Places:
-        """Where in the columns the hits within the window are."""
-        if isinstance(self.places, slice):
-            return np.asarray(hits + self.places.start)
-        return np.asarray(self.places[hits])
 
 
 @dataclass
@@ -68,176 +61,229 @@ class Log:
     cell: list[NDArray[np.int16]] = field(default_factory=list)
 
 
-class People:
-    """Columns of people, moved in groups; those nobody can move any more are kept as counts.
+class Columns:
+    """Places for people, set aside in pages for people of one kind, so that kinds stand together.
 
-    `cell` is row × width + (age, sex, field), so ageing, rates and counts are look-ups in one
-    table; `stage` is the place of their stage, or `nobody` for those who left the model, who stay
-    in the columns until the year is over. `held` are persons by (stage, field). Once a year people
-    are put in the order of their stages; `strayed` marks those who have moved since.
+    `cell` is row × width + (age, sex, field); an empty place has the cell `nobody`. Those who come
+    take the places of those who have left. Nothing depends on where in the columns people stand.
+    """
+
+    def __init__(self, kinds: int, nobody: int) -> None:
+        self.nobody = nobody
+        self._room = _Room(0)
+        self._show(0)
+        #: The kind that each page is for.
+        self._pages = np.empty(0, dtype=np.uint8)
+        self._empty = [np.empty(0, dtype=np.intp) for _ in range(kinds)]
+        self._left: list[Places] = []
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    def _show(self, size: int) -> None:
+        """Let the columns be the first places of the room there is."""
+        room = self._room
+        self.number, self.luck = room.number[:size], room.luck[:size]
+        self.short, self.cell = room.short[:size], room.cell[:size]
+
+    def windows(self, kinds: NDArray[np.bool_]) -> Iterator[slice]:
+        """The stretches in which people of these kinds stand."""
+        wanted = np.concatenate([[False], kinds[self._pages], [False]])
+        edges = np.flatnonzero(wanted[1:] != wanted[:-1]) * PAGE
+        for start, stop in edges.reshape(-1, 2).tolist():
+            for first in range(start, stop, WINDOW):
+                yield slice(first, min(first + WINDOW, stop))
+
+    def place(self, kind: int, numbers: Numbers, own: luck.Bits, cells: Cells) -> Places:
+        """Give people of one kind places."""
+        if len(self._empty[kind]) < len(numbers):
+            self._sort_the_empty()
+        if len(self._empty[kind]) < len(numbers):
+            self._set_aside(kind, len(numbers) - len(self._empty[kind]))
+        places, self._empty[kind] = np.split(self._empty[kind], [len(numbers)])
+        self.number[places], self.luck[places] = numbers, own
+        self.short[places], self.cell[places] = luck.short(own), cells
+        return places
+
+    def leave(self, who: Places) -> None:
+        """Let people leave their places."""
+        self.cell[who] = self.nobody
+        self._left.append(who)
+
+    def _sort_the_empty(self) -> None:
+        """Give the places of those who left to the kinds they are set aside for."""
+        left = np.concatenate([np.empty(0, dtype=np.intp), *self._left])
+        self._left, kinds = [], self._pages[left // PAGE]
+        for kind, empty in enumerate(self._empty):
+            self._empty[kind] = np.concatenate([empty, left[kinds == kind]])
+
+    def _set_aside(self, kind: int, more: int) -> None:
+        """Set pages aside for more people of a kind."""
+        size, pages = len(self), -(-more // PAGE)
+        end = size + pages * PAGE
+        if end > len(self._room.cell):
+            self._room = _Room(end + end // 2, self)
+        self._show(end)
+        self.cell[size:] = self.nobody
+        self._pages = np.concatenate([self._pages, np.full(pages, kind, dtype=np.uint8)])
+        self._empty[kind] = np.concatenate([self._empty[kind], np.arange(size, end)])
+
+
+class _Room:
+    """Room for people, in which those of some columns stand already."""
+
+    def __init__(self, size: int, columns: Columns | None = None) -> None:
+        self.number: Numbers = np.zeros(size, dtype=np.int64)
+        self.luck: luck.Bits = np.zeros(size, dtype=np.uint64)
+        self.short: luck.Words = np.zeros(size, dtype=np.uint32)
+        self.cell: Cells = np.zeros(size, dtype=np.intp)
+        if columns is not None:
+            self.number[: len(columns)] = columns.number
+            self.luck[: len(columns)] = columns.luck
+            self.short[: len(columns)] = columns.short
+            self.cell[: len(columns)] = columns.cell
+
+
+class People:
+    """Everyone, moved in groups, and what has been counted of their moves.
+
+    `kind_of` is the kind of people in every row of cells; those of the kind beyond all are only
+    counted: they have left, or come to a stage that nobody leaves.
     """
 
     def __init__(
-        self, layout: Layout, pairs: int, absorbing: Iterable[str], log: Log | None
+        self,
+        layout: Layout,
+        book: Rulebook,
+        kinds: Mapping[str, int],
+        log: Log | None,
     ) -> None:
         self.layout, self.log = layout, log
         self.width = int(np.prod(layout.shape))
         self.fields = layout.shape[2]
         self.rows = sum(len(rows) for rows in layout.rows.values())
-        self.nobody = len(layout.stage)
-        #: The stage of every row, and of a row beyond all for those who left.
-        self.stage_of = np.append(
-            np.repeat(np.arange(self.nobody), [len(rows) for rows in layout.rows.values()]),
-            self.nobody,
-        ).astype(np.uint8)
-        self._absorbing = np.zeros(self.nobody + 1, dtype=bool)
-        self._absorbing[[layout.stage[name] for name in absorbing]] = True
-        self._absorbed = np.zeros((self.rows, self.width))
-        self._next = self._a_year_on()
-        self._pairs = pairs
+        #: Where a year takes every cell: older, longer on the clock.
+        self.next = self._a_year_on()
+        self._last_kind = max(kinds.values(), default=-1) + 1
+        self.kind_of = np.full(self.rows + 1, self._last_kind, dtype=np.uint8)
+        for name, kind in kinds.items():
+            rows = layout.rows[name]
+            self.kind_of[rows.start : rows.stop] = kind
+        self.columns = Columns(self._last_kind, self.rows * self.width)
+        self._only_counted = np.zeros(len(self.next))
+        self._pairs = len(book.pairs)
         self._moved: list[Numbers] = []
-        self._astray: list[Places] = []
-        self._columns = (
-            np.empty(0, dtype=np.int64), np.empty(0, dtype="<u8"),
-            np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8),
-            np.empty(0, dtype=np.uint8), np.empty(0, dtype=bool),
-        )  # fmt: skip
-        self.held = np.zeros((self.nobody + 1, self.fields), dtype=np.int64)
-        self._show(0)
-        self._bounds = [0] * (self.nobody + 1)
+        self._held = np.zeros((len(book.stages), self.fields))
+        #: What a move does to the number of people in every stage, (stage, pair).
+        self._change = np.zeros((len(book.stages), self._pairs))
+        for k, (_, source, target) in enumerate(book.pairs):
+            for stage, sign in ((source, -1), (target, 1)):
+                if stage is not OUTSIDE:
+                    self._change[layout.stage[stage.name], k] += sign
+        self._by_field = np.zeros(self._pairs * self.fields, dtype=np.int64)
+        self._field = np.tile(np.arange(self.fields), self.width // self.fields)
 
-    def __len__(self) -> int:
-        return len(self.number)
-
-    def _show(self, size: int) -> None:
-        """Let the columns be the first `size` places of what is set aside for them."""
-        self.number, self.luck, self.cell, self.stage, self._stage_in_order, self.strayed = (
-            column[:size] for column in self._columns
-        )
-
-    def _a_year_on(self) -> NDArray[np.int32]:
-        """Where a year takes every cell: older, longer on the clock; the last ones are open."""
+    def _a_year_on(self) -> Cells:
+        """Where a year takes every cell; the last ages and years on a clock are open."""
         step = self.layout.shape[1] * self.fields
         cell = np.arange(self.width)
         older = np.where(cell + step < self.width, cell + step, cell)
         longer = np.arange(self.rows + 1)
         for rows in self.layout.rows.values():
             longer[rows.start : rows.stop - 1] += 1
-        return (longer[:, None] * self.width + older).astype(np.int32).ravel()
+        return (longer[:, None] * self.width + older).ravel()
 
-    def of_stages(self, wanted: Sequence[int]) -> Iterator[Window]:
-        """Windows of the columns in which everybody of these stages (given in order) stands.
+    @property
+    def held(self) -> Array:
+        """Agents by (stage, field)."""
+        moved = self._by_field.reshape(self._pairs, self.fields)
+        return np.asarray(self._held + self._change @ moved)
 
-        Others stand there too: those who have moved since people were put in order. A window is
-        as long as what is made of it stays in the processor's cache.
-        """
-        for _, run in groupby(enumerate(wanted), key=lambda place: place[1] - place[0]):
-            neighbours = [stage for _, stage in run]
-            first, end = self._bounds[neighbours[0]], self._bounds[neighbours[-1] + 1]
-            for start in range(first, end, WINDOW):
-                yield Window(slice(start, min(start + WINDOW, end)))
-        is_wanted = np.zeros(self.nobody + 1, dtype=bool)
-        is_wanted[list(wanted)] = True
-        astray = np.concatenate([np.empty(0, dtype=np.intp), *self._astray])
-        here = is_wanted[self.stage[astray]] & ~is_wanted[self._stage_in_order[astray]]
-        if here.any():
-            yield Window(astray[here])
+    def settle(self, counts: Numbers, year: int) -> None:
+        """People of the first day, by (row, cell)."""
+        by_field = counts.reshape(self.rows, -1, self.fields).sum(axis=1)
+        for name, rows in self.layout.rows.items():
+            self._held[self.layout.stage[name]] = by_field[rows.start : rows.stop].sum(axis=0)
+        cells = np.flatnonzero(counts)
+        counts = counts.ravel()[cells]
+        numbers, cells = numbered(year, FIRST_DAY, cells, counts), np.repeat(cells, counts)
+        self._place(numbers, luck.of(numbers), cells, self.kind_of[cells // self.width])
 
-    def put_in_order(self) -> None:
-        """Put people in the order of their stages, without those who left or are absorbed."""
-        order = np.argsort(self.stage, kind="stable")
-        self._bounds = np.searchsorted(self.stage[order], np.arange(self.nobody + 1)).tolist()
-        size = self._bounds[-1]
-        for column in self._columns[:4]:
-            column[:size] = column[order[:size]]
-        self._show(size)
-        self.held[self.nobody] = 0
-        self._astray = []
-        self.strayed[:] = False
-        self._stage_in_order[:] = self.stage
+    def enter(
+        self, numbers: Numbers, pair: NDArray[np.integer], cells: Cells, when: float
+    ) -> Places:
+        """Let newcomers in through these pairs, and write it down; returns their places."""
+        row = cells // self.width
+        self._write(numbers, pair, cells - row * self.width, when)
+        return self._place(numbers, luck.of(numbers), cells, self.kind_of[row])
 
-    def enter(self, numbers: Numbers, row: int, inside: NDArray[np.integer]) -> None:
-        """Newcomers take their places behind the others, in the cells `inside` a row."""
-        self.settle(numbers, row * self.width + inside)
-
-    def settle(self, numbers: Numbers, cells: NDArray[np.integer]) -> None:
-        """People take their places behind the others, in cells of any row."""
-        size, more = len(self), len(numbers)
-        if size + more > len(self._columns[0]):
-            room = int(1.25 * (size + more)) + 1024
-            self._columns = tuple(  # type: ignore[assignment]
-                np.concatenate([old[:size], np.empty(room - size, dtype=old.dtype)])
-                for old in self._columns
-            )
-        self._show(size + more)
-        self.number[size:] = numbers
-        self.luck[size:] = luck.of(numbers)
-        self.cell[size:] = cells
-        self.stage[size:] = stage = self.stage_of[cells // self.width]
-        self._stage_in_order[size:] = self.nobody
-        self._astray.append(np.arange(size, size + more))
-        self.strayed[size:] = True
-        self._hold(stage, cells, 1)
-
-    def _hold(self, stage: NDArray[np.integer], cells: NDArray[np.integer], sign: int) -> None:
-        """Count people into (1) or out of (−1) stages."""
-        places = stage.astype(np.intp) * self.fields + cells % self.fields
-        counted = np.bincount(places, minlength=self.held.size)
-        self.held += sign * counted.reshape(self.held.shape)
+    def _place(
+        self, numbers: Numbers, own: luck.Bits, cells: Cells, kinds: NDArray[np.uint8]
+    ) -> Places:
+        """Give people the places of their kinds; those of the last kind are counted."""
+        found = []
+        for kind in np.flatnonzero(np.bincount(kinds)).tolist():
+            alike = np.flatnonzero(kinds == kind)
+            if kind == self._last_kind:
+                np.add.at(self._only_counted, cells[alike], 1.0)
+            else:
+                found.append(self.columns.place(kind, numbers[alike], own[alike], cells[alike]))
+        return np.concatenate([np.empty(0, dtype=np.intp), *found])
 
     def a_year_passes(self) -> None:
         """Everyone a year older and a year longer on their clock."""
-        np.take(self._next, self.cell, out=self.cell)
-        self._absorbed = self.layout.a_year_older(self._absorbed[None])[0]
+        cell = self.columns.cell
+        for start in range(0, len(cell), WINDOW):
+            cell[start : start + WINDOW] = self.next.take(cell[start : start + WINDOW])
+        inside = self._only_counted[: -self.width].reshape(1, self.rows, self.width)
+        self._only_counted[: -self.width] = self.layout.a_year_older(inside).ravel()
 
     def move(
-        self, who: Places, pair: NDArray[np.integer], row: NDArray[np.integer], when: Array | float
-    ) -> None:
-        """Move people to cells of a row (`rows`: outside), and write it down."""
-        inside = self.cell[who] % self.width
-        self.write(self.number[who], pair, inside, when)
-        stage = self.stage_of[row]
-        absorbed = self._absorbing[stage]
-        if absorbed.any():
-            np.add.at(self._absorbed, (row[absorbed], inside[absorbed]), 1.0)
-            row = np.where(absorbed, self.rows, row)
-            stage = self.stage_of[row]
-        self._hold(self.stage[who], inside, -1)
-        self._hold(stage, inside, 1)
-        self.cell[who] = row * self.width + inside
-        self.stage[who] = stage
-        self._astray.append(who[~self.strayed[who]])
-        self.strayed[who] = True
-
-    def write(
         self,
-        numbers: Numbers,
+        who: Places,
         pair: NDArray[np.integer],
-        inside: NDArray[np.integer],
+        row: NDArray[np.integer],
         when: Array | float,
+    ) -> Places:
+        """Move people to the same (age, sex, field) of another row, and write it down.
+
+        The row beyond all is outside. Returns the places of those who may move again.
+        """
+        columns = self.columns
+        before, number = columns.cell[who], columns.number[who]
+        left = before // self.width
+        inside = before - left * self.width
+        self._write(number, pair, inside, when)
+        cell, kind = row * self.width + inside, self.kind_of[row]
+        columns.cell[who] = cell
+        going = np.flatnonzero(kind != self.kind_of[left])
+        own = columns.luck[who[going]]
+        columns.leave(who[going])
+        came = self._place(number[going], own, cell[going], kind[going])
+        return np.concatenate([who[kind == self.kind_of[left]], came])
+
+    def _write(
+        self, numbers: Numbers, pair: NDArray[np.integer], inside: Cells, when: Array | float
     ) -> None:
         """Count moves of this half of the year, and keep them in the log if there is one."""
-        self._moved.append(pair.astype(np.int64) * self.width + inside)
-        if self.log is not None and len(numbers):
-            self.log.person.append(numbers.copy())
+        self._moved.append(pair * self.width + inside)
+        by_field = pair * self.fields + self._field.take(inside)
+        self._by_field += np.bincount(by_field, minlength=len(self._by_field))
+        if self.log is not None:
+            self.log.person.append(numbers)
             self.log.pair.append(pair.astype(np.int16))
             self.log.cell.append(inside.astype(np.int16))
-            self.log.when.append(np.broadcast_to(when, len(numbers)).astype(np.float32))
+            self.log.when.append(np.full(len(numbers), when, dtype=np.float32))
 
     def moves(self) -> Numbers:
         """Moves since the last call by (pair, cell)."""
-        moved = np.concatenate(self._moved) if self._moved else np.empty(0, dtype=np.int64)
+        moved = np.concatenate([np.empty(0, dtype=np.int64), *self._moved])
         self._moved = []
         counted = np.bincount(moved, minlength=self._pairs * self.width)
         return counted.reshape(self._pairs, self.width)
 
-    def absorb(self, counts: Numbers) -> Numbers:
-        """Take those who are absorbed from the first day out of counts by (row, cell)."""
-        absorbed = self._absorbing[self.stage_of[:-1]]
-        self._absorbed[absorbed] += counts[absorbed]
-        return np.where(absorbed[:, None], 0, counts)
-
     def counted(self) -> Array:
-        """Agents by (row, cell), the absorbed among them."""
-        alive = np.bincount(self.cell, minlength=(self.rows + 1) * self.width)
-        return alive[: self.rows * self.width].reshape(self.rows, self.width) + self._absorbed
+        """Agents by (row, cell), also those who are only counted."""
+        alive = np.bincount(self.columns.cell, minlength=len(self._only_counted))
+        everybody = (alive + self._only_counted).reshape(self.rows + 1, self.width)
+        return np.asarray(everybody[:-1])

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stsim import luck
-from stsim.engines.arrivals import Arrivals, Decision, Line
+from stsim.engines.arrivals import Arrivals, Line
 from stsim.engines.cells import Layout
-from stsim.engines.people import Numbers, People, Places, numbered
+from stsim.engines.people import Cells, Numbers, People, Places, numbered
+from stsim.engines.sieve import Decision, Kinds, Sieve
 from stsim.rates import Market, Move, TableSeason
 from stsim.vocabulary import Array
 
@@ -46,11 +46,12 @@ class Rounding:
 
 @dataclass
 class Contest:
-    """What one market has done so far in its season, in agents, by row.
+    """What one market has done so far in its season, in agents, by row (field, or one for all).
 
     `places` are those left; `offered` those offered in whole numbers, of which `outside` went to
-    people from outside; `seat` is the part of a seat each stage holds; `intensity` the arrival
-    time of the last hired; `owed` (0 or less) is taken from next year's openings.
+    people from outside. `seat` is the part of a seat that people of a row of cells hold.
+    `intensity` is the arrival time of the last hired; `owed` (0 or less) is taken from next
+    year's openings.
     """
 
     market: Market
@@ -73,20 +74,20 @@ class Contest:
 class Race:
     """A season of markets laid out as tables over all cells, for as long as weights hold."""
 
-    def __init__(self, layout: Layout, season: TableSeason) -> None:
+    def __init__(self, layout: Layout, season: TableSeason, kind_of: Kinds) -> None:
         self._layout, self._season = layout, season
         self.by_field = not season.markets[0].over_all_fields
         self._height = layout.shape[2] if self.by_field else 1
         self._width = int(np.prod(layout.shape))
         self._rows = sum(len(stage) for stage in layout.rows.values()) + 1
         applies = self._table(season.applicants)
-        self._applies = None if ((applies == 0) | (applies == 1)).all() else applies
-        self._stages = sorted(layout.stage[name] for name in season.applicants)
-        self._lines = [
-            Line(self._table({m.source: m.amount for m in market.candidates}), self._height)
+        self._applies = None if ((applies == 0) | (applies == 1)).all() else applies.ravel()
+        self.lines = [
+            Line(self._table({m.source: m.amount for m in market.candidates}), self._height, kind_of)
             for market in season.markets
         ]
         self._to = [self._targets(market) for market in season.markets]
+        self._profiles: dict[str, tuple[tuple[Move, ...], Array]] = {}
 
     def still_holds(self, season: TableSeason) -> bool:
         """Whether the same weights and applicants apply (the number of posts may differ)."""
@@ -95,10 +96,20 @@ class Race:
             for a, b in zip(season.markets, self._season.markets, strict=True)
         )
 
+    def look(self, season: TableSeason, people: People, persons_per_agent: int) -> None:
+        """Say how far lines are to be looked at this year."""
+        for line, market in zip(self.lines, season.markets, strict=True):
+            if np.isnan(line.last).any():
+                contest = self._opened(market, people, None, persons_per_agent)
+                weight = people.counted().ravel() * line.weight[: -self._width]
+                line.guess(contest.places, weight.reshape(-1, self._height).sum(axis=0))
+            line.look()
+
     def run(
         self,
         season: TableSeason,
         people: People,
+        sieve: Sieve,
         rounding: Rounding,
         decision: Decision,
         year: int,
@@ -106,34 +117,34 @@ class Race:
         persons_per_agent: int,
     ) -> list[Contest]:
         """Fill the posts of a season: move the hired, let those from outside enter."""
-        contests = [self._opened(m, people, owed, persons_per_agent) for m in season.markets]
-        for line, contest in zip(self._lines, contests, strict=True):
-            if np.isnan(line.last).any():
-                line.last = self._guess(line, contest, people)
-            line.look()
-        arrivals = Arrivals(people, self._stages, self._lines, self._applies, decision)
+        contests = [
+            self._opened(market, people, owed.get(market.name), persons_per_agent)
+            for market in season.markets
+        ]
+        arrivals = Arrivals(sieve, self._applies, decision)
         for _ in range(season.rounds):
-            for j, contest in enumerate(contests):
-                hired = arrivals.earliest(j, self._offer(contest, rounding))
-                row, stage = arrivals.row_of(hired, j), people.stage[hired]
+            for line, contest in zip(self.lines, contests, strict=True):
+                wanted = self._offer(contest, rounding)
+                if not wanted.any():
+                    continue
+                hired, row, time = arrivals.earliest(line, wanted)
                 contest.hired.append(hired)
                 contest.places -= np.bincount(row, minlength=self._height)
+                contest.intensity = np.maximum(contest.intensity, time)
+                left = people.columns.cell[hired] // self._width
                 for other in contests:
-                    if other is not contest and other.seat.any():
-                        freed = np.bincount(row, other.seat[stage], minlength=self._height)
+                    if other is not contest and other.market.held_by:
+                        freed = np.bincount(row, other.seat[left], minlength=self._height)
                         other.places += freed * other.part
-        for j, contest in enumerate(contests):
+        moved = self._moved(contests, people, year)
+        entered = self._enter(contests, people, decision, year)
+        sieve.look(np.concatenate([moved, entered]))
+        for line, contest in zip(self.lines, contests, strict=True):
             name = contest.market.name
             if contest.carries:
                 contest.owed = rounding.carry(name, contest.places)
             rounding.carry(f"{name} outside", contest.offered * contest.outside_share)
-            contest.intensity = arrivals.end(j)
-            who, (pair, target) = np.concatenate(contest.hired), self._to[j]
-            row = people.cell[who] // self._width
-            people.move(who, pair[row], target[row], float(year))
-        for contest in contests:
-            if contest.outside.any():
-                self._enter(contest, people, decision, year)
+            line.ended(contest.intensity, (contest.offered - contest.outside).astype(float))
         return contests
 
     def _table(self, amounts: Mapping[str, Array]) -> Array:
@@ -142,11 +153,11 @@ class Race:
         for name, amount in amounts.items():
             rows = self._layout.rows[name]
             table[rows.start : rows.stop] = self._layout.full(amount)[0]
-        return table.ravel()
+        return table
 
-    def _targets(self, market: Market) -> tuple[Numbers, Numbers]:
+    def _targets(self, market: Market) -> tuple[Cells, Cells]:
         """The pair and the new row of the hired, by the row they leave."""
-        pair, target = np.zeros((2, self._rows), dtype=np.int64)
+        pair, target = np.zeros((2, self._rows), dtype=np.intp)
         for move in market.candidates:
             rows = self._layout.rows[move.source]
             first = self._layout.rows[move.target].start
@@ -155,33 +166,28 @@ class Race:
         return pair, target
 
     def _opened(
-        self, market: Market, people: People, owed: Mapping[str, Array], persons_per_agent: int
+        self, market: Market, people: People, owed: Array | None, persons_per_agent: int
     ) -> Contest:
         """A market with its places at the start; negative where people are above the seats."""
 
         def by_row(value: Array) -> Array:
             return np.broadcast_to(value[0, 0, 0, 0], (self._height,))
 
-        seat = np.zeros(len(self._layout.stage) + 1)
+        places, seat = by_row(market.number) / persons_per_agent, np.zeros(self._rows)
+        if owed is not None:
+            places = places + owed
         for name, held in market.held_by.items():
-            seat[self._layout.stage[name]] = held[0, 0, 0, 0, 0]
-        occupied, part = seat @ people.held, by_row(market.part)
-        places = by_row(market.number) / persons_per_agent + owed.get(market.name, 0.0)
-        places = (places - (occupied if self.by_field else occupied.sum())) * part
+            part = held[0, 0, 0, 0, 0]
+            rows = self._layout.rows[name]
+            seat[rows.start : rows.stop] = part
+            here = people.held[self._layout.stage[name]]
+            places = places - part * (here if self.by_field else here.sum())
         none = np.zeros(self._height, dtype=np.int64)
         return Contest(
-            market, places, by_row(market.outside_share), seat, part,
-            none.copy(), none.copy(), [], np.zeros(self._height), np.zeros(self._height),
+            market, places * by_row(market.part), by_row(market.outside_share), seat,
+            by_row(market.part), none.copy(), none.copy(), [],
+            np.zeros(self._height), np.zeros(self._height),
         )  # fmt: skip
-
-    def _guess(self, line: Line, contest: Contest, people: People) -> Array:
-        """About when the last place will be filled: places over the weight of all candidates."""
-        weight = np.zeros(self._height)
-        for window in people.of_stages(self._stages):
-            cell = people.cell[window.places]
-            row = cell % self._height
-            weight += np.bincount(row, line.weight[cell], minlength=self._height)
-        return np.asarray(np.maximum(contest.places, 1.0) / np.maximum(weight, 1e-300))
 
     def _offer(self, contest: Contest, rounding: Rounding) -> Numbers:
         """Offer the whole places there are; returns those for candidates inside the model."""
@@ -196,38 +202,57 @@ class Race:
         contest.places -= outside
         return np.asarray(vacant - outside)
 
-    def _enter(self, contest: Contest, people: People, decision: Decision, year: int) -> None:
+    def _moved(self, contests: list[Contest], people: People, year: int) -> Places:
+        """Move the hired of all markets of the season."""
+        groups = [np.concatenate([np.empty(0, dtype=np.intp), *c.hired]) for c in contests]
+        who = np.concatenate(groups)
+        row = people.columns.cell[who] // self._width
+        rows = np.split(row, np.cumsum([len(group) for group in groups])[:-1])
+        pair = [to[0][left] for to, left in zip(self._to, rows, strict=True)]
+        target = [to[1][left] for to, left in zip(self._to, rows, strict=True)]
+        return people.move(who, np.concatenate(pair), np.concatenate(target), float(year))
+
+    def _enter(
+        self, contests: list[Contest], people: People, decision: Decision, year: int
+    ) -> Places:
         """People from outside: the n-th of a row has the age, sex and field of its own draw.
 
         So more posts only add people.
         """
-        fields = self._layout.shape[2]
-        profiles = [self._layout.full(move.amount)[0, 0] for move in contest.market.outside]
-        if self.by_field:  # (field, move and cell without the field)
-            chance = np.stack(profiles).reshape(-1, fields).T
-        else:
-            chance = np.stack(profiles).reshape(1, -1)
-        reach = np.cumsum(chance, axis=1)
-        reach = reach / reach[:, -1:] + np.arange(self._height)[:, None]
-        row = np.repeat(np.arange(self._height), contest.outside)
-        place = np.arange(len(row)) - np.repeat(
-            np.cumsum(contest.outside) - contest.outside, contest.outside
-        )
-        key = luck.key(*decision, contest.market.name, "outside")
-        own = luck.uniform(luck.draw(luck.of((row << 32) + place), key))
-        drawn = np.searchsorted(reach.ravel(), own + row, side="right") - row * chance.shape[1]
-        if self.by_field:
-            which, cell = np.divmod(drawn, self._width // fields)
-            cell = cell * fields + row
-        else:
-            which, cell = np.divmod(drawn, self._width)
-        for k, move in enumerate(contest.market.outside):
-            self._newcomers(move, cell[which == k], people, year)
+        numbers, pairs, cells = [np.empty(0, dtype=np.int64)], [np.arange(0)], [np.arange(0)]
+        rows = np.arange(self._height)
+        for contest in contests:
+            if contest.outside.any():
+                moves = contest.market.outside
+                number = numbered(year, moves[0].pair, rows, contest.outside)
+                key = luck.key(*decision, contest.market.name, "outside")
+                own = luck.uniform(luck.draw(luck.of(number), key))
+                row = np.repeat(rows, contest.outside)
+                which, cell = self._drawn(contest.market, row, own)
+                first = np.array([self._layout.rows[move.target].start for move in moves])
+                numbers.append(number)
+                pairs.append(np.array([move.pair for move in moves])[which])
+                cells.append(first[which] * self._width + cell)
+        all_pairs, all_cells = np.concatenate(pairs), np.concatenate(cells)
+        return people.enter(np.concatenate(numbers), all_pairs, all_cells, float(year))
 
-    def _newcomers(self, move: Move, cell: NDArray[np.int64], people: People, year: int) -> None:
-        """Let people enter through a pair, numbered by their place in the cell."""
-        order = np.argsort(cell, kind="stable")
-        kinds, counts = np.unique(cell, return_counts=True)
-        numbers = numbered(year, move.pair, kinds, counts)
-        people.enter(numbers, self._layout.rows[move.target].start, cell[order])
-        people.write(numbers, np.full(len(cell), move.pair), cell[order], float(year))
+    def _drawn(self, market: Market, row: Cells, own: Array) -> tuple[Cells, Cells]:
+        """By which move people from outside enter and into which cell, from a draw of each."""
+        fields = self._layout.shape[2]
+        if market.name not in self._profiles or (
+            self._profiles[market.name][0] is not market.outside
+        ):
+            profiles = [self._layout.full(move.amount)[0, 0] for move in market.outside]
+            if self.by_field:  # (field, move and cell without the field)
+                chance = np.stack(profiles).reshape(-1, fields).T
+            else:
+                chance = np.stack(profiles).reshape(1, -1)
+            reach = np.cumsum(chance, axis=1)
+            reach = reach / reach[:, -1:] + np.arange(self._height)[:, None]
+            self._profiles[market.name] = market.outside, reach
+        reach = self._profiles[market.name][1]
+        drawn = np.searchsorted(reach.ravel(), own + row, side="right") - row * reach.shape[1]
+        if not self.by_field:
+            return np.divmod(drawn, self._width)
+        which, cell = np.divmod(drawn, self._width // fields)
+        return which, cell * fields + row
