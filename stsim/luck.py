@@ -55,6 +55,22 @@ def of(numbers: NDArray[np.int64]) -> Bits:
     return _mixed(numbers.astype("<u8") * _GOLDEN)
 
 
+def whose(luck: Bits) -> NDArray[np.int64]:
+    """The numbers of those whose luck this is: `of` the other way round."""
+    x = luck ^ (luck >> _S31) ^ (luck >> np.uint64(62))
+    x *= _inverse(_SECOND)
+    x ^= (x >> _S27) ^ (x >> np.uint64(54))
+    x *= _inverse(_FIRST)
+    x ^= (x >> _S30) ^ (x >> np.uint64(60))
+    x *= _inverse(_GOLDEN)
+    return x.astype(np.int64)
+
+
+def _inverse(odd: np.uint64) -> np.uint64:
+    """What undoes a multiplication of 64 bits."""
+    return np.uint64(pow(int(odd), -1, 1 << 64))
+
+
 def draw(luck: Bits, decision: np.uint64) -> Bits:
     """64 random bits for each person's decision."""
     return _mixed(luck ^ decision)

@@ -30,7 +30,7 @@ class Line:
     """
 
     def __init__(self, weight: Array, rows: int, kind_of: Kinds) -> None:
-        self.weight = weight.ravel()
+        self.weight, self._shape = weight.ravel(), weight.shape
         self.rows = rows
         self.kinds = kinds(weight, kind_of)
         #: The arrival time of the last hired, not a number before the first year; and how many.
@@ -38,8 +38,9 @@ class Line:
         self.hired = np.zeros(rows)
         self.reach = np.zeros(rows)
         self.limit: luck.Bytes = np.empty(0, dtype=np.uint8)
+        self._rows = np.flatnonzero(weight.any(axis=1))
         with np.errstate(divide="ignore"):
-            self._inverse = 1.0 / weight.reshape(-1, rows)
+            self._inverse = 1.0 / weight[self._rows].reshape(-1, rows)
 
     def guess(self, places: Array, weight: Array) -> None:
         """Guess the first times: places over the weight of all candidates."""
@@ -64,8 +65,13 @@ class Line:
     def _up_to(self, reach: Array) -> None:
         self.reach = np.where((reach > 0) & (reach < FOR_EVER), reach, np.inf)
         # x / (1 + x/2) is a little more than 1 − exp(−x), the chance to arrive by then
-        some_time = self._inverse / np.minimum(self.reach, 1e300) + 0.5
-        self.limit = np.minimum(256.0 / some_time, 255.0).astype(np.uint8).ravel()
+        before = self._inverse / np.minimum(self.reach, 1e300)
+        before += 0.5
+        np.divide(256.0, before, out=before)
+        np.minimum(before, 255.0, out=before)
+        limit = np.zeros(self._shape, dtype=np.uint8)
+        limit[self._rows] = before.reshape(len(self._rows), -1)
+        self.limit = limit.ravel()
 
 
 @dataclass

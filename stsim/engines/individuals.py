@@ -95,7 +95,7 @@ class _Country:
         self._table: RateTable | None = None
         self._laid_out: dict[str, tuple[Sequence[Step], list[Chances]]] = {}
         columns = self._people.columns
-        self._sieves = {name: Sieve(columns) for name in ("hazards", "year end", "markets", "leftovers")}
+        self._sieves = {part: Sieve(columns) for part in ("hazards", "year end", "april")}
         self._races: dict[int, Race] = {}
         self._owed: dict[str, Array] = {}
         self._count: Count | None = None
@@ -151,16 +151,19 @@ class _Country:
             self._table = self._rates.between(self._year, self._count)
 
     def _the_rest_of_the_year(self) -> None:
-        self._happen("hazards", self._in_force().hazards, self._year + COUNT, self._year + 1)
+        hazards = self._steps("hazards", self._in_force().hazards)
+        self._sieves["hazards"].begin(self._decision("hazards"), hazards)
+        self._happen("hazards", hazards, self._year + COUNT, self._year + 1)
 
     def _the_year_ends(self) -> None:
-        self._happen("year end", self._in_force().year_end, self._year + 1, self._year + 1)
+        steps = self._steps("year end", self._in_force().year_end)
+        self._sieves["year end"].begin(self._decision("year end"), steps)
+        self._happen("year end", steps, self._year + 1, self._year + 1)
         at = self._years.index(self._year)
-        for move in self._in_force().intakes_ending:
-            self._flow[0, at, move.pair] = (
-                self._whole(move.pair, move.amount, self._year) * self._scale
-            )
         self._write(at, april=False)
+        for move in self._in_force().intakes_ending:
+            whole = self._whole(move.pair, move.amount, self._year)
+            self._flow[0, at, move.pair] = whole * self._scale
         self._year += 1
 
     def _newcomers_enter(self) -> None:
@@ -178,7 +181,7 @@ class _Country:
         at = self._years.index(self._year)
         column = slice(0, -1) if race.by_field else slice(-1, None)
         results = race.run(
-            season, self._people, self._sieves["markets"], self._rounding,
+            season, self._people, self._sieves["april"], self._rounding,
             self._decision("season", j), self._year, self._owed, self._scale,
         )  # fmt: skip
         for result in results:
@@ -189,7 +192,8 @@ class _Country:
                 self._owed[result.market.name] = result.owed
 
     def _searches_end(self) -> None:
-        self._happen("leftovers", self._in_force().leftovers, self._year, self._year)
+        leftovers = self._steps("leftovers", self._in_force().leftovers)
+        self._happen("april", leftovers, self._year, self._year)
 
     def _everyone_is_counted(self) -> None:
         people, at = self._people, self._years.index(self._year)
@@ -221,21 +225,20 @@ class _Country:
             self._laid_out[name] = steps, made
         return self._laid_out[name][1]
 
-    def _happen(self, name: str, steps: Sequence[Step], since: float, until: float) -> None:
-        """Let steps happen between which nothing else does."""
-        sieve, chances = self._sieves[name], self._steps(name, steps)
-        sieve.begin(self._decision(name), chances)
-        for step in chances:
-            step.happen(self._people, sieve, self._decision(name), since, until)
+    def _happen(self, part: str, steps: Sequence[Chances], since: float, until: float) -> None:
+        """Let steps of a part of the year happen, at a time between `since` and `until`."""
+        for step in steps:
+            step.happen(self._people, self._sieves[part], self._decision(part), since, until)
 
     def _markets_open(self) -> None:
-        """Look at everybody for all the markets of the year."""
+        """Look at everybody for all that is decided in April."""
         for j, season in enumerate(self._in_force().seasons):
             if j not in self._races or not self._races[j].still_holds(season):
                 self._races[j] = Race(self._layout, season, self._people.kind_of)
             self._races[j].look(season, self._people, self._scale)
         lines = [line for race in self._races.values() for line in race.lines]
-        self._sieves["markets"].begin(self._decision("markets"), lines)
+        leftovers = self._steps("leftovers", self._in_force().leftovers)
+        self._sieves["april"].begin(self._decision("april"), [*lines, *leftovers])
 
     def _whole(self, door: int, amount: Array, year: int) -> Numbers:
         """Whole agents for every cell: floor(x + u), u a draw of (seed, cell, year)."""
@@ -253,22 +256,26 @@ class _Country:
 
     def _write(self, at: int, april: bool) -> None:
         """Write the moves of this half of the year into the flows."""
-        pairs = self._april if april else ~self._april
-        moved = self._people.moves() * self._scale
-        self._flow[0, at, pairs] += moved[pairs]
+        pairs = np.flatnonzero(self._april == april)
+        self._flow[0, at, pairs] = self._people.moves()[pairs] * self._scale
 
 
 def _kinds(book: Rulebook) -> dict[str, int]:
-    """The kind of every stage that people leave: those of one kind are asked by the same rules.
+    """The kind of every stage that people leave: hired in the same markets, or not at all.
 
-    Markets count in groups that share a hash.
+    Markets count in groups that share a hash; people whom only hazards move are a kind as well.
     """
     markets = [market.name for season in book.seasons for market in season.markets]
-    asked: dict[str, set[object]] = {}
+    asked: dict[str, set[int]] = {s.name: set() for rule in book.rules for s in rule.sources}
     for rule in book.rules:
-        what = markets.index(rule.name) // SHARED if rule.kind == "posts" else rule.kind
         for source in rule.sources:
-            if source is not OUTSIDE:
-                asked.setdefault(source.name, set()).add(what)
-    kinds = list(dict.fromkeys(frozenset(what) for what in asked.values()))
-    return {name: kinds.index(frozenset(what)) for name, what in asked.items()}
+            if rule.kind == "posts":
+                asked[source.name] |= {-1, markets.index(rule.name) // SHARED}
+            elif rule.kind != "flow":
+                asked[source.name].add(-1)
+    kinds = list(dict.fromkeys(frozenset(groups) for groups in asked.values()))
+    return {
+        stage.name: kinds.index(frozenset(asked[stage.name]))
+        for stage in book.stages
+        if stage.name in asked
+    }

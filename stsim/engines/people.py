@@ -83,8 +83,7 @@ class Columns:
     def _show(self, size: int) -> None:
         """Let the columns be the first places of the room there is."""
         room = self._room
-        self.number, self.luck = room.number[:size], room.luck[:size]
-        self.short, self.cell = room.short[:size], room.cell[:size]
+        self.luck, self.short, self.cell = room.luck[:size], room.short[:size], room.cell[:size]
 
     def windows(self, kinds: NDArray[np.bool_]) -> Iterator[slice]:
         """The stretches in which people of these kinds stand."""
@@ -94,15 +93,23 @@ class Columns:
             for first in range(start, stop, WINDOW):
                 yield slice(first, min(first + WINDOW, stop))
 
-    def place(self, kind: int, numbers: Numbers, own: luck.Bits, cells: Cells) -> Places:
+    def kinds(self, who: Places) -> NDArray[np.uint8]:
+        """The kinds that some places are set aside for."""
+        return self._pages[who // PAGE]
+
+    def make_room(self, people: int) -> None:
+        """Make room for so many people, that later ones seldom need more."""
+        self._room = _Room(people, self)
+        self._show(len(self))
+
+    def place(self, kind: int, own: luck.Bits, cells: Cells) -> Places:
         """Give people of one kind places."""
-        if len(self._empty[kind]) < len(numbers):
+        if len(self._empty[kind]) < len(own):
             self._sort_the_empty()
-        if len(self._empty[kind]) < len(numbers):
-            self._set_aside(kind, len(numbers) - len(self._empty[kind]))
-        places, self._empty[kind] = np.split(self._empty[kind], [len(numbers)])
-        self.number[places], self.luck[places] = numbers, own
-        self.short[places], self.cell[places] = luck.short(own), cells
+        if len(self._empty[kind]) < len(own):
+            self._set_aside(kind, len(own) - len(self._empty[kind]))
+        places, self._empty[kind] = self._empty[kind][: len(own)], self._empty[kind][len(own) :]
+        self.luck[places], self.short[places], self.cell[places] = own, luck.short(own), cells
         return places
 
     def leave(self, who: Places) -> None:
@@ -113,7 +120,7 @@ class Columns:
     def _sort_the_empty(self) -> None:
         """Give the places of those who left to the kinds they are set aside for."""
         left = np.concatenate([np.empty(0, dtype=np.intp), *self._left])
-        self._left, kinds = [], self._pages[left // PAGE]
+        self._left, kinds = [], self.kinds(left)
         for kind, empty in enumerate(self._empty):
             self._empty[kind] = np.concatenate([empty, left[kinds == kind]])
 
@@ -122,9 +129,9 @@ class Columns:
         size, pages = len(self), -(-more // PAGE)
         end = size + pages * PAGE
         if end > len(self._room.cell):
-            self._room = _Room(end + end // 2, self)
+            self.make_room(end + end // 2)
         self._show(end)
-        self.cell[size:] = self.nobody
+        self.luck[size:], self.short[size:], self.cell[size:] = 0, 0, self.nobody
         self._pages = np.concatenate([self._pages, np.full(pages, kind, dtype=np.uint8)])
         self._empty[kind] = np.concatenate([self._empty[kind], np.arange(size, end)])
 
@@ -133,12 +140,10 @@ class _Room:
     """Room for people, in which those of some columns stand already."""
 
     def __init__(self, size: int, columns: Columns | None = None) -> None:
-        self.number: Numbers = np.zeros(size, dtype=np.int64)
-        self.luck: luck.Bits = np.zeros(size, dtype=np.uint64)
-        self.short: luck.Words = np.zeros(size, dtype=np.uint32)
-        self.cell: Cells = np.zeros(size, dtype=np.intp)
+        self.luck: luck.Bits = np.empty(size, dtype=np.uint64)
+        self.short: luck.Words = np.empty(size, dtype=np.uint32)
+        self.cell: Cells = np.empty(size, dtype=np.intp)
         if columns is not None:
-            self.number[: len(columns)] = columns.number
             self.luck[: len(columns)] = columns.luck
             self.short[: len(columns)] = columns.short
             self.cell[: len(columns)] = columns.cell
@@ -206,20 +211,19 @@ class People:
             self._held[self.layout.stage[name]] = by_field[rows.start : rows.stop].sum(axis=0)
         cells = np.flatnonzero(counts)
         counts = counts.ravel()[cells]
-        numbers, cells = numbered(year, FIRST_DAY, cells, counts), np.repeat(cells, counts)
-        self._place(numbers, luck.of(numbers), cells, self.kind_of[cells // self.width])
+        own, cells = luck.of(numbered(year, FIRST_DAY, cells, counts)), np.repeat(cells, counts)
+        self.columns.make_room(2 * len(own))
+        self._place(own, cells, self.kind_of[cells // self.width])
 
     def enter(
         self, numbers: Numbers, pair: NDArray[np.integer], cells: Cells, when: float
     ) -> Places:
         """Let newcomers in through these pairs, and write it down; returns their places."""
-        row = cells // self.width
-        self._write(numbers, pair, cells - row * self.width, when)
-        return self._place(numbers, luck.of(numbers), cells, self.kind_of[row])
+        row, own = cells // self.width, luck.of(numbers)
+        self._write(own, pair, cells - row * self.width, when)
+        return self._place(own, cells, self.kind_of[row])
 
-    def _place(
-        self, numbers: Numbers, own: luck.Bits, cells: Cells, kinds: NDArray[np.uint8]
-    ) -> Places:
+    def _place(self, own: luck.Bits, cells: Cells, kinds: NDArray[np.uint8]) -> Places:
         """Give people the places of their kinds; those of the last kind are counted."""
         found = []
         for kind in np.flatnonzero(np.bincount(kinds)).tolist():
@@ -227,7 +231,7 @@ class People:
             if kind == self._last_kind:
                 np.add.at(self._only_counted, cells[alike], 1.0)
             else:
-                found.append(self.columns.place(kind, numbers[alike], own[alike], cells[alike]))
+                found.append(self.columns.place(kind, own[alike], cells[alike]))
         return np.concatenate([np.empty(0, dtype=np.intp), *found])
 
     def a_year_passes(self) -> None:
@@ -235,8 +239,10 @@ class People:
         cell = self.columns.cell
         for start in range(0, len(cell), WINDOW):
             cell[start : start + WINDOW] = self.next.take(cell[start : start + WINDOW])
-        inside = self._only_counted[: -self.width].reshape(1, self.rows, self.width)
-        self._only_counted[: -self.width] = self.layout.a_year_older(inside).ravel()
+        cells = np.flatnonzero(self._only_counted)
+        counted = self._only_counted[cells]
+        self._only_counted[cells] = 0.0
+        np.add.at(self._only_counted, self.next[cells], counted)
 
     def move(
         self,
@@ -250,30 +256,36 @@ class People:
         The row beyond all is outside. Returns the places of those who may move again.
         """
         columns = self.columns
-        before, number = columns.cell[who], columns.number[who]
+        before = columns.cell[who]
         left = before // self.width
         inside = before - left * self.width
-        self._write(number, pair, inside, when)
+        own = None if self.log is None else columns.luck[who]
+        self._write(own, pair, inside, when)
         cell, kind = row * self.width + inside, self.kind_of[row]
+        stays = kind == self.kind_of[left]
         columns.cell[who] = cell
-        going = np.flatnonzero(kind != self.kind_of[left])
-        own = columns.luck[who[going]]
-        columns.leave(who[going])
-        came = self._place(number[going], own, cell[going], kind[going])
-        return np.concatenate([who[kind == self.kind_of[left]], came])
+        going = np.flatnonzero(~stays)
+        changing = who[going]
+        own = columns.luck[changing]
+        columns.leave(changing)
+        return np.concatenate([who[stays], self._place(own, cell[going], kind[going])])
 
     def _write(
-        self, numbers: Numbers, pair: NDArray[np.integer], inside: Cells, when: Array | float
+        self,
+        own: luck.Bits | None,
+        pair: NDArray[np.integer],
+        inside: Cells,
+        when: Array | float,
     ) -> None:
         """Count moves of this half of the year, and keep them in the log if there is one."""
         self._moved.append(pair * self.width + inside)
         by_field = pair * self.fields + self._field.take(inside)
         self._by_field += np.bincount(by_field, minlength=len(self._by_field))
-        if self.log is not None:
-            self.log.person.append(numbers)
+        if self.log is not None and own is not None:
+            self.log.person.append(luck.whose(own))
             self.log.pair.append(pair.astype(np.int16))
             self.log.cell.append(inside.astype(np.int16))
-            self.log.when.append(np.full(len(numbers), when, dtype=np.float32))
+            self.log.when.append(np.full(len(inside), when, dtype=np.float32))
 
     def moves(self) -> Numbers:
         """Moves since the last call by (pair, cell)."""

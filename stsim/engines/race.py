@@ -98,11 +98,13 @@ class Race:
 
     def look(self, season: TableSeason, people: People, persons_per_agent: int) -> None:
         """Say how far lines are to be looked at this year."""
-        for line, market in zip(self.lines, season.markets, strict=True):
-            if np.isnan(line.last).any():
-                contest = self._opened(market, people, None, persons_per_agent)
-                weight = people.counted().ravel() * line.weight[: -self._width]
+        if any(np.isnan(line.last).any() for line in self.lines):
+            here, held = people.counted().ravel(), people.held
+            for line, market in zip(self.lines, season.markets, strict=True):
+                contest = self._opened(market, held, None, persons_per_agent)
+                weight = here * line.weight[: -self._width]
                 line.guess(contest.places, weight.reshape(-1, self._height).sum(axis=0))
+        for line in self.lines:
             line.look()
 
     def run(
@@ -117,8 +119,9 @@ class Race:
         persons_per_agent: int,
     ) -> list[Contest]:
         """Fill the posts of a season: move the hired, let those from outside enter."""
+        held = people.held
         contests = [
-            self._opened(market, people, owed.get(market.name), persons_per_agent)
+            self._opened(market, held, owed.get(market.name), persons_per_agent)
             for market in season.markets
         ]
         arrivals = Arrivals(sieve, self._applies, decision)
@@ -166,7 +169,7 @@ class Race:
         return pair, target
 
     def _opened(
-        self, market: Market, people: People, owed: Array | None, persons_per_agent: int
+        self, market: Market, held: Array, owed: Array | None, persons_per_agent: int
     ) -> Contest:
         """A market with its places at the start; negative where people are above the seats."""
 
@@ -176,11 +179,10 @@ class Race:
         places, seat = by_row(market.number) / persons_per_agent, np.zeros(self._rows)
         if owed is not None:
             places = places + owed
-        for name, held in market.held_by.items():
-            part = held[0, 0, 0, 0, 0]
+        for name, each in market.held_by.items():
             rows = self._layout.rows[name]
-            seat[rows.start : rows.stop] = part
-            here = people.held[self._layout.stage[name]]
+            seat[rows.start : rows.stop] = part = each[0, 0, 0, 0, 0]
+            here = held[self._layout.stage[name]]
             places = places - part * (here if self.by_field else here.sum())
         none = np.zeros(self._height, dtype=np.int64)
         return Contest(

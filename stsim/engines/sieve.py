@@ -137,8 +137,9 @@ class Sieve:
             self._seen = np.concatenate([self._seen, np.zeros(new, dtype=np.uint16)])
         self._looks += 1
         self._seen[who] = self._looks
+        kinds = self.columns.kinds(who)
         for shared in to_come:
-            shared.look(self._looks, self.columns, [who])
+            shared.look(self._looks, self.columns, [who[shared.kinds[kinds]]])
 
     def concerned(self, asks: Asks) -> tuple[Places, Array]:
         """Whom a decision may concern now, and what they draw, between 0 and 1."""
@@ -147,10 +148,10 @@ class Sieve:
         found, first = [], []
         for left in shared.left:
             hit = np.flatnonzero(left.near[:, place])
-            who = left.who[hit]
-            now = self._seen[who] == left.look
-            found.append(who[now])
-            first.append(left.first[hit[now], place])
+            if left.look < self._looks:
+                hit = hit[self._seen[left.who[hit]] == left.look]
+            found.append(left.who[hit])
+            first.append(left.first[hit, place])
         return self._drawn(np.concatenate(found), np.concatenate(first), key)
 
     def everybody(self, asks: Asks) -> tuple[Places, Array]:
