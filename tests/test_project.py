@@ -29,7 +29,7 @@ LAYERS = (
     "engines.stockflow", "luck", "engines.people", "engines.chances", "engines.arrivals",
     "engines.race", "engines.individuals", "smooth", "faults", "given", "population", "config",
     "reading", "scenario_files", "overrides", "compose",
-    "simulation", "netcdf", "stacked", "results", "money", "measures", "history", "words",
+    "netcdf", "stacked", "results", "money", "measures", "simulation", "history", "words",
     "explore.sweep", "tables",
     "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
