@@ -149,3 +149,35 @@ def test_the_other_futures_of_posts_differ_after_the_last_chart_only(
     }
     assert float(total[posts].sel(time=2023)) == float(total["flat"].sel(time=2023))
     assert abs(float(total[posts].sel(time=2035) / total["flat"].sel(time=2035)) - 1) > 1e-3
+
+
+#: Pairs that carry nobody: DC is closed to those in employment, and nobody on tenure track is 65.
+IDLE = ("__doctoral_working_fellow", "retire__fixed_term_national_tenure_track",
+        "retire__fixed_term_other_tenure_track")  # fmt: skip
+
+
+def test_every_pair_carries_people_in_some_run() -> None:
+    runs = (
+        [], ["scenario=tenure_track"], ["posts=openings"], ["years.first=2007", "years.last=2024"],
+    )  # fmt: skip
+    carried: set[str] = set()
+    names: list[str] = []
+    for words in runs:
+        run = prepare(compose(words)).run()
+        moved = np.nansum(run.flow[0], axis=(0, 2, 3, 4))
+        names = [rule.pair_name(source, target) for rule, source, target in run.rulebook.pairs]
+        carried |= {name for name, persons in zip(names, moved, strict=True) if persons > 0}
+    assert [n for n in names if n not in carried and not any(part in n for part in IDLE)] == []
+
+
+def test_whoever_may_be_hired_has_a_chance_somewhere() -> None:
+    prepared = prepare(compose(["years.last=2025"]))
+    table = prepared.rates.between(2024, prepared.run().last_count)
+    hopeless = [
+        (market.name, candidate.source)
+        for season in table.seasons
+        for market in season.markets
+        for candidate in market.candidates
+        if not (candidate.amount > 0).any()
+    ]
+    assert hopeless == []

@@ -24,7 +24,7 @@ from stsim.words import WORDS
 LAYERS = (
     "paths", "observed", "quantities", "vocabulary", "levers", "params",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
-    "rulebook", "rates",
+    "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
     "engines.stockflow", "luck", "engines.people", "engines.chances", "engines.arrivals",
     "engines.race", "engines.individuals", "smooth", "faults", "given", "population", "config",
