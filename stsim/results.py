@@ -259,10 +259,11 @@ def save(
 
 
 def write_dataset(ds: xr.Dataset, file: Path) -> None:
-    """Write a dataset as netCDF-4."""
+    """Write a dataset as netCDF-4, through to the disk."""
     from stsim.netcdf import write
 
     write(ds, file)
+    _flush(file)
 
 
 def write_yaml(file: Path, found: Mapping[str, Any]) -> None:
@@ -300,14 +301,18 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
     try:
         write(part)
         for path in part.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+            _flush(path)
         part.chmod(0o755)
         return _settle(part, target / name)
     except OSError as error:
         raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
 
 
 def _settle(part: Path, wanted: Path) -> Path:

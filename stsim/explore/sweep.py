@@ -176,8 +176,8 @@ def _all(
         return
     # spawned, not forked: the same start on every system, and no threads in a forked state
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures = [pool.submit(_point, run_id, config, part) for run_id, config in configs.items()]
         try:
+            futures = [pool.submit(_point, name, config, part) for name, config in configs.items()]
             for count, future in enumerate(as_completed(futures), 1):
                 yield future.result()
                 done(count)
