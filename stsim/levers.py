@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
+from stsim.quantities import short
+
 Number = StrictInt | StrictFloat
 #: A policy value: a number reached at `policy_start + ramp_years`, or a map by year.
 PolicyValue = Number | dict[StrictInt, Number]
@@ -244,7 +246,7 @@ def check(name: str, value: Any) -> float | dict[int, float] | None:
 
     def number(given: Any, where: str) -> float:
         if isinstance(given, bool) or not isinstance(given, (int, float)):
-            raise ValueError(f"{where}: {given!r} is not a number; give {wanted}")
+            raise ValueError(f"{where}: {short(given)} is not a number; give {wanted}")
         if not lever.low <= given <= lever.high:
             raise ValueError(
                 f"{where}: {given:g} is outside {lever.low:g} to {lever.high:g} {lever.unit}"
@@ -256,6 +258,6 @@ def check(name: str, value: Any) -> float | dict[int, float] | None:
             raise ValueError(f"policy.{name}: the map by year is empty; give {wanted}")
         for year in value:
             if isinstance(year, bool) or not isinstance(year, int):
-                raise ValueError(f"policy.{name}: {year!r} is not a year; give {wanted}")
+                raise ValueError(f"policy.{name}: {short(year)} is not a year; give {wanted}")
         return {year: number(v, f"policy.{name} in {year}") for year, v in value.items()}
     return number(value, f"policy.{name}")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from stsim import money, observed
+from stsim.quantities import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Values = TypeVar("Values", "xr.DataArray", "xr.Dataset")
 Measure = Callable[["xr.Dataset"], "xr.DataArray"]
 CELL = ("age", "sex", "field")
 
@@ -242,6 +244,26 @@ INDICATORS = (
     Indicator(annual_cost_yen, "yen per year", "政策手段の年間公費（2024年度価格）", headline=True),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)
+
+
+def one(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """One measure of a dataset by name. Raises ValueError with the nearest name."""
+    for indicator in INDICATORS:
+        if indicator.name == name:
+            return indicator.function(ds)
+    raise ValueError(f"no indicator '{name}'{nearest(name, NAMES)}")
+
+
+def expected(values: Values) -> Values:
+    """The one number to show where there are several runs.
+
+    Of two engines the stock engine, which has no chance in it; else the mean over replicates.
+    """
+    if "engine" in values.dims:
+        values = values.sel(engine="stocks")
+        if "replicate" in values.dims:  # the same for all
+            return values.isel(replicate=0)
+    return values.mean("replicate", keep_attrs=True) if "replicate" in values.dims else values
 
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:

@@ -6,6 +6,7 @@ each dimension of each variable anew, which takes longer than writing the fifty 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,22 @@ import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 
+#: Bytes from which a variable of numbers is written past HDF5.
+LARGE = 1_000_000
 TEXT = h5py.string_dtype("utf-8")
 
 
 def write(ds: xr.Dataset, path: Path) -> None:
     """Write a dataset of numbers and texts, with its labels and attributes, not compressed."""
+    large: dict[int, Any] = {}
+    coords = {str(name): ds.variables[name] for name in ds.coords}
+    beside = {name: set(c.dims) for name, c in coords.items() if name not in ds.sizes}
     with h5py.File(path, "w", track_order=True) as file:
         file.attrs.update(ds.attrs)
-        scales = {}
+        scales: dict[Any, Any] = {}
         for number, (dim, size) in enumerate(ds.sizes.items()):
-            if dim in ds.coords:
-                scales[dim] = _variable(file, str(dim), ds[dim].values)
+            if dim in coords:
+                scales[dim] = _variable(file, str(dim), coords[str(dim)].values)
                 scales[dim].make_scale(str(dim))
             else:  # how netCDF-4 marks a dimension without labels
                 scales[dim] = file.create_dataset(str(dim), (size,), ">f4", track_order=True)
@@ -35,13 +41,32 @@ def write(ds: xr.Dataset, path: Path) -> None:
             if name in ds.sizes:
                 scales[name].attrs.update(variable.attrs)
                 continue
-            made = _variable(file, str(name), variable.values)
+            if variable.nbytes < LARGE:
+                made = _variable(file, str(name), variable.values)
+            else:
+                made = _room(file, str(name), variable.values)
+                large[made.id.get_offset()] = np.ascontiguousarray(variable.values)
             for place, dim in enumerate(variable.dims):
                 made.dims[place].attach_scale(scales[dim])
             made.attrs.update(variable.attrs)
-            if name in ds.data_vars:
-                labels = _labels(ds, variable)
+            if name not in coords:
+                labels = _labels(beside, variable)
                 made.attrs.update({"coordinates": labels} if labels else {})
+    # written here and not by HDF5, which would hold up every other thread for as long
+    with path.open("r+b") as plain:
+        for place, values in large.items():
+            plain.seek(place)
+            plain.write(memoryview(values).cast("B"))
+
+
+def _room(file: Any, name: str, values: Any) -> Any:
+    """A variable whose values will lie in one piece, with room for them but nothing in it yet."""
+    how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    made = file.create_dataset(name, values.shape, values.dtype, dcpl=how, track_order=True)
+    made.attrs["_FillValue"] = np.array([np.nan])
+    return made
 
 
 def _variable(file: Any, name: str, values: Any) -> Any:
@@ -54,7 +79,6 @@ def _variable(file: Any, name: str, values: Any) -> Any:
     return made
 
 
-def _labels(ds: xr.Dataset, variable: xr.Variable) -> str:
+def _labels(beside: Mapping[str, set[Any]], variable: xr.Variable) -> str:
     """The labels beside those of the dimensions themselves, as the CF conventions list them."""
-    others = [name for name in ds.coords if name not in ds.sizes]
-    return " ".join(str(n) for n in others if set(ds[n].dims) <= set(variable.dims))
+    return " ".join(name for name, dims in beside.items() if dims <= set(variable.dims))

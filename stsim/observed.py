@@ -149,10 +149,12 @@ class Record:
         asked = {"field": field, "sex": sex, "age": age, "status": status, "geo": geo}
         rows, want = self.series_rows(name), tuple(asked.values())
         found = {r.year: r.value for r in rows if (r.field, r.sex, r.age, r.status, r.geo) == want}
+        said = ", ".join(f"{key}={value}" for key, value in asked.items() if value and key != "geo")
         if not found:
             there = "; ".join(f"{k} {sorted({getattr(r, k) for r in rows})}" for k in asked)
-            raise DataError(f"series {name!r} has no row with {asked}; it has {there}")
-        said = ", ".join(f"{key}={value}" for key, value in asked.items() if value and key != "geo")
+            raise DataError(
+                f"series {name!r} has no row with {said or 'no filter'}; it has {there}"
+            )
         return Series(found, f"series {name!r} ({said})" if said else f"series {name!r}")
 
     def by_field(

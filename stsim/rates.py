@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from stsim.memory import Memory
 from stsim.vocabulary import (
     OUTSIDE,
     Array,
@@ -29,7 +30,6 @@ from stsim.vocabulary import (
     Moment,
     Openings,
     Rate,
-    Reads,
     Rule,
     Rulebook,
     Season,
@@ -37,7 +37,15 @@ from stsim.vocabulary import (
     Stage,
 )
 
-T = TypeVar("T")
+#: Where the values stand that a rule may read, and the word for one of them.
+PLACES = {
+    "policy": "lever",
+    "policy_last_year": "lever",
+    "given": "given series",
+    "last": "aggregate",
+    "calendar": "date",
+    "params": "parameter",
+}
 
 
 class RateError(ValueError):
@@ -157,37 +165,19 @@ class Rates:
         self._arguments = (params, policy_at, given_at, first_aggregates)
         self._first_aggregates = first_aggregates or {}
         params = {name: _five(value) for name, value in (params or {}).items()}
-        self._sources: dict[str, Reads] = {
-            "policy": Reads("lever"),
-            "policy_last_year": Reads("lever"),
-            "given": Reads("given series"),
-            "last": Reads("aggregate"),
-            "calendar": Reads("date"),
-            "params": Reads("parameter"),
-        }
-        self._sources["params"]._values = params
+        self._memory = Memory(PLACES)
+        self._memory.show("params", params)
         clock = max(stage.clock_years for stage in rulebook.stages)
+        at: Mapping[str, Any] = self._memory.values
         self._moment = Moment(
             age=np.array(rulebook.ages, dtype=float).reshape(1, 1, -1, 1, 1),
             clock=np.arange(clock, dtype=float).reshape(1, -1, 1, 1, 1),
             female=np.array([float(s == "female") for s in rulebook.sexes]).reshape(1, 1, 1, -1, 1),
-            params=self._sources["params"],
-            policy=self._sources["policy"],
-            policy_last_year=self._sources["policy_last_year"],
-            given=self._sources["given"],
-            last=self._sources["last"],
-            calendar=self._sources["calendar"],
+            **at,
             known_tags=frozenset(tag for stage in rulebook.stages for tag in stage.tags),
         )
         self._clocks = self._moment.clock
         self._year: int | None = None
-        self._memory: dict[Any, Any] = {}
-        #: What stands in memory, by what was read for it: the source of values and the name.
-        self._made_from: dict[str, dict[str, set[Any]]] = {what: {} for what in self._sources}
-        self._parts: dict[Any, tuple[Sequence[Any], Any]] = {}
-        self._read: dict[Rule, dict[str, set[str]]] = {
-            rule: {what: set() for what in self._sources} for rule in rulebook.rules
-        }
         self._pair = {(rule.name, s, t): k for k, (rule, s, t) in enumerate(rulebook.pairs)}
 
     def of(self, rulebook: Rulebook) -> Rates:
@@ -200,20 +190,24 @@ class Rates:
             aggregates = self._first_aggregates
         else:
             aggregates = {f.__name__: f(count) for f in self.rulebook.aggregates}
-        self._show("last", {name: _by_draw_and_field(value) for name, value in aggregates.items()})
+        by_field = {name: _by_draw_and_field(value) for name, value in aggregates.items()}
+        self._memory.show("last", by_field)
         self._turn_to(year)
-        hazards = self._hazards()
-        year_end = self._steps("year_end")
+        hazards = self._memory.recall("hazards", self._hazards)
+        year_end = self._memory.recall("year_end", partial(self._steps, "year_end"))
         self._turn_to(year + 1)
-        ending, beginning = self._intakes()
+        ending, beginning = self._memory.recall("intakes", self._intakes)
         return RateTable(
             year=year,
             hazards=hazards,
             year_end=year_end,
             intakes_ending=ending,
             intakes=beginning,
-            seasons=tuple(self._season(season) for season in self.rulebook.seasons),
-            leftovers=self._steps("leftover"),
+            seasons=tuple(
+                self._memory.recall(season, partial(self._season, season))
+                for season in self.rulebook.seasons
+            ),
+            leftovers=self._memory.recall("leftovers", partial(self._steps, "leftover")),
         )
 
     def share(self, rule: Rule, source: Stage, year: int) -> Array:
@@ -224,49 +218,23 @@ class Rates:
 
     @property
     def read_by(self) -> dict[str, set[str]]:
-        """What each rule has looked at so far."""
+        """What each rule has looked at; who applies in a season counts for its first market."""
+        rules = {rule.name: (rule, _posts(rule), _weights(rule)) for rule in self.rulebook.rules}
+        first = {season.markets[0].name: _applicants(season) for season in self.rulebook.seasons}
         return {
-            rule.name: {f"{what}.{name}" for what, names in read.items() for name in names}
-            for rule, read in self._read.items()
+            name: {
+                ".".join(read)
+                for key in (*keys, first.get(name))
+                for read in self._memory.read_for.get(key, ())
+            }
+            for name, keys in rules.items()
         }
 
     def _turn_to(self, year: int) -> None:
         if year != self._year:
             self._year = year
-            for name, at in self._at.items():
-                self._show(name, at(year))
-
-    def _show(self, what: str, values: Mapping[str, Any]) -> None:
-        """Let rules see these values; forget what was made from those that are different now."""
-        before, self._sources[what]._values = self._sources[what]._values, values
-        for name, made in self._made_from[what].items():
-            if made and not _same(before.get(name), values.get(name)):
-                for key in made:
-                    self._memory.pop(key, None)
-                made.clear()
-
-    def _remembered(self, rule: Rule, key: Any, make: Callable[[], T]) -> T:
-        """What `make` gave, as long as nothing the rule has read in it changes."""
-        if key not in self._memory:
-            for source in self._sources.values():
-                source._asked.clear()
-            self._memory[key] = make()
-            for what, source in self._sources.items():
-                self._read[rule][what] |= source._asked
-                if what != "params":  # never change
-                    for name in source._asked:
-                        self._made_from[what].setdefault(name, set()).add(key)
-        return cast("T", self._memory[key])
-
-    def _together(self, key: Any, parts: Sequence[Any], make: Callable[[], T]) -> T:
-        """What `make` gave for the very same parts: an engine knows it by its identity."""
-        if key in self._parts:
-            known, value = self._parts[key]
-            if all(a is b for a, b in zip(parts, known, strict=True)):
-                return cast("T", value)
-        made = make()
-        self._parts[key] = (parts, made)
-        return made
+            for place, at in self._at.items():
+                self._memory.show(place, at(year))
 
     def _call(self, function: Function, stage: Stage) -> Any:
         """Call a function of the moment for people of a stage."""
@@ -301,10 +269,10 @@ class Rates:
             )
         return array
 
-    def _moves(self, rule: Rule) -> dict[Stage, tuple[Move, ...]]:
+    def _moves(self, rule: Rule) -> Mapping[Stage, tuple[Move, ...]]:
         """The moves of a rule by source."""
 
-        def moves() -> dict[Stage, tuple[Move, ...]]:
+        def moves() -> Mapping[Stage, tuple[Move, ...]]:
             return {
                 source: tuple(
                     Move(self._pair[rule.name, source, target], source.name, target.name, amount)
@@ -313,47 +281,34 @@ class Rates:
                 for source in rule.sources
             }
 
-        return self._remembered(rule, rule, moves)
+        return self._memory.recall(rule, moves)
 
     def _of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rulebook.rules if rule.kind == kind]
 
     def _hazards(self) -> tuple[Step, ...]:
-        found = [self._moves(rule) for rule in self._of_kind("flow")]
+        moves: dict[Stage, list[Move]] = {}
+        for rule in self._of_kind("flow"):
+            for source, found in self._moves(rule).items():
+                moves.setdefault(source, []).extend(found)
 
-        def steps() -> tuple[Step, ...]:
-            by_source: dict[Stage, list[Move]] = {}
-            for source, moves in chain.from_iterable(f.items() for f in found):
-                by_source.setdefault(source, []).extend(moves)
-            return tuple(
-                Step(
-                    source.name,
-                    tuple(
-                        replace(move, amount=chance)
-                        for move, chance in zip(
-                            moves, competing_risks([move.amount for move in moves]), strict=True
-                        )
-                    ),
-                )
-                for source, moves in by_source.items()
+        def step(source: Stage) -> Step:
+            chances = competing_risks([move.amount for move in moves[source]])
+            return Step(
+                source.name,
+                tuple(replace(m, amount=p) for m, p in zip(moves[source], chances, strict=True)),
             )
 
-        return self._together("flow", found, steps)
+        return tuple(step(source) for source in moves)
 
     def _steps(self, kind: str) -> tuple[Step, ...]:
-        rules = self._of_kind(kind)
-        found = [self._moves(rule) for rule in rules]
-
-        def steps() -> tuple[Step, ...]:
-            made = []
-            for rule, by_source in zip(rules, found, strict=True):
-                for source, moves in by_source.items():
-                    leaving = sum(move.amount for move in moves)
-                    self._checked(rule, source, leaving, 0.0, 1.0 + 1e-12)
-                    made.append(Step(source.name, moves, rule.keeps_clock))
-            return tuple(made)
-
-        return self._together(kind, found, steps)
+        steps = []
+        for rule in self._of_kind(kind):
+            for source, moves in self._moves(rule).items():
+                leaving = sum(move.amount for move in moves)
+                self._checked(rule, source, leaving, 0.0, 1.0 + 1e-12)
+                steps.append(Step(source.name, moves, rule.keeps_clock))
+        return tuple(steps)
 
     def _intakes(self) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
         moves = [move for rule in self._of_kind("intake") for move in self._moves(rule)[OUTSIDE]]
@@ -363,9 +318,8 @@ class Rates:
         )
 
     def _season(self, season: Season) -> TableSeason:
-        first = season.markets[0]
-
-        def applicants() -> dict[str, Array]:
+        def applicants() -> Mapping[str, Array]:
+            first = season.markets[0]
             sources = dict.fromkeys(s for rule in season.markets for s in rule.sources)
             return {
                 source.name: self._checked(
@@ -375,10 +329,10 @@ class Rates:
                 if source is not OUTSIDE
             }
 
-        applying = self._remembered(first, season, applicants)
-        markets = tuple(self._market(rule) for rule in season.markets)
-        return self._together(
-            season, (applying, *markets), lambda: TableSeason(markets, applying, season.rounds)
+        return TableSeason(
+            tuple(self._market(rule) for rule in season.markets),
+            self._memory.recall(_applicants(season), applicants),
+            season.rounds,
         )
 
     def _market(self, rule: Rule) -> Market:
@@ -414,9 +368,10 @@ class Rates:
                 outside_share=self._checked(rule, OUTSIDE, asked.outside_share, 0.0, 1.0),
             )
 
-        posts = self._remembered(rule, (rule, "posts"), market)
-        weighted = self._remembered(rule, (rule, "weights"), candidates)
-        return self._together(rule, (posts, weighted), lambda: replace(posts, candidates=weighted))
+        return replace(
+            self._memory.recall(_posts(rule), market),
+            candidates=self._memory.recall(_weights(rule), candidates),
+        )
 
     def _held_by(self, rule: Rule, asked: Seats | Openings) -> Mapping[Stage, Rate]:
         if isinstance(asked, Openings):
@@ -444,11 +399,13 @@ class Rates:
         )
 
 
-def _same(a: Any, b: Any) -> bool:
-    if a is b:
-        return True
-    if isinstance(a, (int, float)):
-        return isinstance(b, (int, float)) and a == b
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    return type(a) is type(b) and bool(np.array_equal(a, b))
+def _posts(rule: Rule) -> tuple[Rule, str]:
+    return rule, "posts"
+
+
+def _weights(rule: Rule) -> tuple[Rule, str]:
+    return rule, "weights"
+
+
+def _applicants(season: Season) -> tuple[Season, str]:
+    return season, "applicants"

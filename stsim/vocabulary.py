@@ -196,9 +196,9 @@ def _total(cells: Array, by_field: bool) -> Array:
 class Count:
     """What was counted last year.
 
-    `stock` are the cells of each stage, draws first; `flow` gives the moves of some pairs in the
-    year that ended or the April after it by (draw, pair, age, sex, field), `pairs` the place of
-    (rule name, source, target).
+    `stock` are the people of each stage by (draw, ..., age, sex, field); `flow` gives the moves of
+    some pairs in the year that ended or the April after it by (draw, pair, age, sex, field),
+    `pairs` the place of (rule name, source, target).
     """
 
     stock: Mapping[str, Array]
@@ -288,23 +288,6 @@ class Rulebook:
         reached = {stage for rule in rules for stage in (*rule.sources, *rule.targets)}
         kept_stages = tuple(stage for stage in self.stages if stage in inside or stage in reached)
         return Rulebook(kept_stages, rules, seasons, (), self.ages, self.sexes, self.fields)
-
-
-class Reads:
-    """Values by name for this moment, which remembers what it was asked for."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._values: Mapping[str, Any] = {}
-        self._asked: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name not in self._values:
-            raise AttributeError(f"no {self._what} called '{name}'{nearest(name, self._values)}")
-        self._asked.add(name)
-        return self._values[name]
 
 
 @dataclass

@@ -17,7 +17,7 @@ YEARS = (2030, 2040)
 
 def headline(scenario: str) -> dict[str, dict[str, float]]:
     """Headline indicators in the golden years."""
-    measures = stsim.indicators(stsim.simulate(f"scenario={scenario}"))
+    measures = stsim.indicators(stsim.simulate("engine=stocks", f"scenario={scenario}"))
     return {
         i.name: {
             str(year): float(measures[i.name].sel({measures[i.name].dims[-1]: year}))

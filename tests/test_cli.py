@@ -62,7 +62,9 @@ def test_files_python_and_table_give_the_same_numbers(
     with (Path(folder) / "summary.csv").open(encoding="utf-8-sig") as file:
         rows = {(r["indicator"], int(r["year"])): r for r in csv.DictReader(file)}
     row = rows["under40_share", 2030]
-    assert float(row["permanent_posts"]) == float(measures.under40_share.sel(time=2030))
+    assert float(row["permanent_posts"]) == float(
+        measures.under40_share.sel(engine="stocks", time=2030)
+    )
     assert rows["doctoral_entrants_persons", 2023]["baseline"] == ""
     ds.close()
 
@@ -194,8 +196,24 @@ MISTAKES = {
     "half a seed": (["seed=1.5"], ["seed", "integer"]),
     "unknown future": (["posts=flt"], ["'flat'", "'openings'"]),
     "unknown language": (["language=fr"], ["'en' or 'ja'"]),
-    "engine to come": (["engine=individuals"], ["only 'stocks'"]),
-    "replicates of stocks": (["replicates=3"], ["no chance"]),
+    "unknown engine": (["engine=individual"], ["'both', 'stocks' or 'individuals'"]),
+    "replicates of stocks": (["engine=stocks", "replicates=3"], ["no chance", "engine=both"]),
+    "agents in stocks": (["engine=stocks", "persons_per_agent=10"], ["no agents", "engine=both"]),
+    "no replicate": (["replicates=0"], ["replicates=0", "1"]),
+    "negative replicates": (["replicates=-2"], ["replicates=-2"]),
+    "too many replicates": (["replicates=1000"], ["replicates=1000", "100"]),
+    "replicates by another word": (["replicates=many"], ["replicates='many'"]),
+    "nobody in an agent": (["persons_per_agent=0"], ["persons_per_agent=0", "1"]),
+    "half an agent": (["persons_per_agent=0.5"], ["persons_per_agent=0.5"]),
+    "precision of nothing": (
+        ["replicates=auto", "precision.indicator=under40_shar"],
+        ["under40_shar", "'under40_share'"],
+    ),
+    "precision in no year": (
+        ["replicates=auto", "precision.year=2060"],
+        ["precision.year=2060", "2023 to 2050"],
+    ),
+    "no precision": (["precision.standard_error=0"], ["precision.standard_error", "0"]),
     "unknown job": (["job=hstory"], ["'run'", "'history'"]),
     "unknown parameter set": (["params=fited"], ["params", "central"]),
     "unknown law": (["law=old"], ["law", "current"]),

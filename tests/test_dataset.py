@@ -125,7 +125,7 @@ def test_only_students_at_work_can_not_be_fellows(baseline: xr.Dataset) -> None:
 
 
 def test_simulating_twice_gives_the_same_bytes(baseline: xr.Dataset) -> None:
-    again = stsim.simulate()
+    again = stsim.simulate("engine=stocks")
     for name in baseline.data_vars:
         assert baseline[name].values.tobytes() == again[name].values.tobytes(), name
 
@@ -141,7 +141,7 @@ def test_a_prepared_run_does_not_remember_the_run_before() -> None:
 def test_the_other_futures_of_posts_differ_after_the_last_chart_only(
     baseline: xr.Dataset, posts: str
 ) -> None:
-    other = stsim.simulate(f"posts={posts}")
+    other = stsim.simulate("engine=stocks", f"posts={posts}")
     faculty = [s for s in baseline.stage.values if s.startswith(("permanent_", "fixed_term_"))]
     total = {
         name: ds.stock.sel(stage=faculty).sum(("stage", "age", "sex", "field"))
@@ -149,3 +149,35 @@ def test_the_other_futures_of_posts_differ_after_the_last_chart_only(
     }
     assert float(total[posts].sel(time=2023)) == float(total["flat"].sel(time=2023))
     assert abs(float(total[posts].sel(time=2035) / total["flat"].sel(time=2035)) - 1) > 1e-3
+
+
+#: Pairs that carry nobody: DC is closed to those in employment, and nobody on tenure track is 65.
+IDLE = ("__doctoral_working_fellow", "retire__fixed_term_national_tenure_track",
+        "retire__fixed_term_other_tenure_track")  # fmt: skip
+
+
+def test_every_pair_carries_people_in_some_run() -> None:
+    runs = (
+        [], ["scenario=tenure_track"], ["posts=openings"], ["years.first=2007", "years.last=2024"],
+    )  # fmt: skip
+    carried: set[str] = set()
+    names: list[str] = []
+    for words in runs:
+        run = prepare(compose(words)).run()
+        moved = np.nansum(run.flow[0], axis=(0, 2, 3, 4))
+        names = [rule.pair_name(source, target) for rule, source, target in run.rulebook.pairs]
+        carried |= {name for name, persons in zip(names, moved, strict=True) if persons > 0}
+    assert [n for n in names if n not in carried and not any(part in n for part in IDLE)] == []
+
+
+def test_whoever_may_be_hired_has_a_chance_somewhere() -> None:
+    prepared = prepare(compose(["years.last=2025"]))
+    table = prepared.rates.between(2024, prepared.run().last_count)
+    hopeless = [
+        (market.name, candidate.source)
+        for season in table.seasons
+        for market in season.markets
+        for candidate in market.candidates
+        if not (candidate.amount > 0).any()
+    ]
+    assert hopeless == []

@@ -56,7 +56,7 @@ def test_an_overlay_follows_the_contract(
 @pytest.mark.parametrize("name", levers.NAMES)
 def test_a_lever_at_todays_value_changes_nothing(baseline: xr.Dataset, name: str) -> None:
     today = compose([]).law[name].timeline.at(TODAY)
-    assert same(baseline, stsim.simulate(f"policy.{name}={today!r}"))
+    assert same(baseline, stsim.simulate("engine=stocks", f"policy.{name}={today!r}"))
 
 
 @pytest.mark.parametrize("name", levers.NAMES)
@@ -67,14 +67,16 @@ def test_every_lever_matters_and_changes_nothing_before_its_year(
     today = compose([]).law[name].timeline.at(TODAY)
     other = today * 1.1 if lever.low <= today * 1.1 <= lever.high and today else lever.high / 10
     if name == "cross_appointment_time_share":  # frees nothing unless pay is used again
-        baseline = stsim.simulate("policy.cross_appointment_pay_reuse_share={2027: 1}")
+        baseline = stsim.simulate(
+            "engine=stocks", "policy.cross_appointment_pay_reuse_share={2027: 1}"
+        )
         also = [
             "policy.cross_appointment_pay_reuse_share={2027: 1}",
             f"policy.{name}={{2030: {other}}}",
         ]
     else:
         also = [f"policy.{name}={{2030: {other!r}}}"]
-    ds = stsim.simulate(*also)
+    ds = stsim.simulate("engine=stocks", *also)
     assert same(baseline, ds, years=slice(None, 2028))
     assert (
         baseline.stock.sel(time=2029).values.tobytes() == ds.stock.sel(time=2029).values.tobytes()
@@ -90,7 +92,10 @@ def test_every_lever_matters_and_changes_nothing_before_its_year(
 
 
 def test_a_policy_after_the_last_year_never_acts(baseline: xr.Dataset) -> None:
-    assert same(baseline, stsim.simulate("policy.dc_fellows_persons=9000", "policy_start=2060"))
+    assert same(
+        baseline,
+        stsim.simulate("engine=stocks", "policy.dc_fellows_persons=9000", "policy_start=2060"),
+    )
 
 
 def test_more_fellowships_fill_at_once_and_raise_entry_by_little(
@@ -115,7 +120,7 @@ def test_more_fellowships_fill_at_once_and_raise_entry_by_little(
 
 def test_funded_permanent_posts_add_seats_less_displacement(baseline: xr.Dataset) -> None:
     """2,000 posts at 0.7 net: 1,400 more permanent people in post, fewer fixed-term nowhere."""
-    ds = stsim.simulate("scenario=permanent_posts")
+    ds = stsim.simulate("engine=stocks", "scenario=permanent_posts")
     more = (ds.stock - baseline.stock).sum(("age", "sex", "field"))
     permanent = ["permanent_national", "permanent_national_cross"]
     assert float(more.sel(time=2035, stage=permanent).sum()) == pytest.approx(1400, rel=1e-4)
@@ -126,7 +131,7 @@ def test_funded_permanent_posts_add_seats_less_displacement(baseline: xr.Dataset
 
 
 def test_later_retirement_cuts_hires_most_in_the_first_years(baseline: xr.Dataset) -> None:
-    later = stsim.simulate("policy.retirement_age_years=70")
+    later = stsim.simulate("engine=stocks", "policy.retirement_age_years=70")
     hires = {
         name: stsim.indicators(ds).permanent_hires_persons
         for name, ds in {"law": baseline, "later": later}.items()

@@ -102,7 +102,7 @@ def test_the_folder_lists_points_values_and_headline_indicators(
         rows = {(r["posts"], r["indicator"], int(r["year"])): r for r in csv.DictReader(file)}
     measures = stsim.indicators(stsim.simulate("scenario=expand_dc", "posts=damped_trend", LAST))
     found = float(rows["damped_trend", "under40_share", 2029]["value"])
-    assert found == float(measures.under40_share.sel(time=2029))
+    assert found == float(measures.under40_share.sel(engine="stocks", time=2029))
     assert rows["flat", "doctoral_entrants_persons", 2023]["value"] == ""
     assert {indicator for _, indicator, _ in rows} == {i.name for i in sweep.HEADLINE}
     assert json.loads((folder / "provenance.json").read_text())["swept"] == {
@@ -124,7 +124,7 @@ def test_values_are_read_when_they_are_used(
             read.append(Path(file).stem)
             super().__init__(file, mode)
 
-    folder = swept(capsys, "scenario=baseline,expand_dc", "ramp_years=0,1")
+    folder = swept(capsys, "engine=stocks", "scenario=baseline,expand_dc", "ramp_years=0,1")
     ds = stsim.open_results(folder)
     monkeypatch.setattr(stacked.h5py, "File", Noted)
     chosen = ds.sel(scenario="expand_dc", ramp_years=1).stock.sel(time=2027, stage="firm")
@@ -137,7 +137,9 @@ def test_values_are_read_when_they_are_used(
 def test_any_part_of_the_dataset_can_be_taken(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ds = stsim.open_results(swept(capsys, "scenario=baseline,expand_dc", "ramp_years=0,1"))
+    ds = stsim.open_results(
+        swept(capsys, "engine=stocks", "scenario=baseline,expand_dc", "ramp_years=0,1")
+    )
     whole = ds.stock.values
     for key in (
         {"scenario": [1, 0]},

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -33,23 +32,55 @@ def index(places: Iterable[int]) -> Index:
     return found
 
 
+def part(array: Array, places: Index) -> Array:
+    """These places along the second axis."""
+    return array[:, places] if isinstance(places, slice) else array.take(places, axis=1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Stages that stand one after another and have clocks of one length.
+
+    `rows` are their rows, `places` theirs in the list of stages asked for.
+    """
+
+    rows: slice
+    places: slice
+    years: int
+
+    def of(self, people: Array) -> Array:
+        """Their people by (draw, stage, clock, cell), a view."""
+        draws, _, cells = people.shape
+        return people[:, self.rows].reshape(draws, -1, self.years, cells)
+
+
 class Layout:
     """Which rows belong to which stage."""
 
     def __init__(self, book: Rulebook) -> None:
         self.shape = (len(book.ages), len(book.sexes), len(book.fields))
         self.stage = {stage.name: j for j, stage in enumerate(book.stages)}
-        self.rows: dict[str, range] = {}
-        #: (rows, stages, years of clock) of neighbours with clocks of one length
-        self._blocks: list[tuple[slice, slice, int]] = []
-        row = j = 0
-        for years, alike in groupby(book.stages, key=lambda stage: stage.clock_years):
-            names = [stage.name for stage in alike]
-            for k, name in enumerate(names):
-                self.rows[name] = range(row + k * years, row + (k + 1) * years)
-            block = slice(row, row + len(names) * years), slice(j, j + len(names)), years
-            self._blocks.append(block)
-            row, j = block[0].stop, block[1].stop
+        ends = np.cumsum([stage.clock_years for stage in book.stages])
+        self.rows = {
+            stage.name: range(end - stage.clock_years, end)
+            for stage, end in zip(book.stages, ends.tolist(), strict=True)
+        }
+        self._blocks = self.blocks(self.rows)
+
+    def blocks(self, names: Iterable[str]) -> list[Block]:
+        """These stages as few blocks, in their order."""
+        found: list[Block] = []
+        for place, name in enumerate(names):
+            rows = self.rows[name]
+            first = slice(rows.start, rows.stop), slice(place, place + 1)
+            if found and found[-1].rows.stop == rows.start and found[-1].years == len(rows):
+                last = found.pop()
+                first = (
+                    slice(last.rows.start, rows.stop),
+                    slice(last.places.start, place + 1),
+                )
+            found.append(Block(*first, len(rows)))
+        return found
 
     def gathered(self, stages: Mapping[str, Array]) -> Array:
         """One array of the (draw, clock, age, sex, field) of every stage."""
@@ -60,30 +91,29 @@ class Layout:
         whole = people.reshape(*people.shape[:2], *self.shape)
         return {name: whole[:, rows.start : rows.stop] for name, rows in self.rows.items()}
 
-    def over_clock(self, people: Array) -> Array:
-        """Persons by (draw, stage, cell)."""
-        draws, _, cells = people.shape
-        counted = np.empty((draws, len(self.stage), cells))
-        for rows, stages, years in self._blocks:
-            if years == 1:
-                counted[:, stages] = people[:, rows]
+    def over_clock(self, people: Array, blocks: Sequence[Block] | None = None) -> Array:
+        """Persons by (draw, stage, cell), of all stages or of those in some blocks."""
+        blocks = self._blocks if blocks is None else blocks
+        stages = blocks[-1].places.stop if blocks else 0
+        counted = np.empty((len(people), stages, people.shape[2]))
+        for block in blocks:
+            if block.years == 1:
+                counted[:, block.places] = people[:, block.rows]
             else:
-                whole = people[:, rows].reshape(draws, -1, years, cells)
-                np.add.reduce(whole, axis=2, out=counted[:, stages])
+                np.add.reduce(block.of(people), axis=2, out=counted[:, block.places])
         return counted
 
     def a_year_older(self, people: Array) -> Array:
         """Everyone a year older and a year longer on their clock; the last cells are open."""
-        draws, _, cells = people.shape
         _, sexes, fields = self.shape
         age = sexes * fields  # cells of one age
         older = np.empty_like(people)
         older[:, :, :age] = 0.0
         older[:, :, age:] = people[:, :, :-age]
         older[:, :, -age:] += people[:, :, -age:]
-        for rows, _, years in self._blocks:
-            if years > 1:
-                clock = older[:, rows].reshape(draws, -1, years, cells)
+        for block in self._blocks:
+            if block.years > 1:
+                clock = block.of(older)
                 beyond = clock[:, :, -1].copy()
                 clock[:, :, 1:] = clock[:, :, :-1]
                 clock[:, :, -1] += beyond
@@ -180,6 +210,8 @@ class Moves:
         alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
         for move, keeps_clock in sorted(group.moves, key=lambda item: item[0].pair):
             stage = layout.rows[move.source]
+            if keeps_clock and len(stage) != len(layout.rows[move.target]):
+                raise ValueError(f"{move.source} and {move.target} have clocks of other lengths")
             chance = layout.full(move.amount)
             over_clock = len(stage) > 1 and chance.shape[1] == 1 and not keeps_clock
             if over_clock:
@@ -201,36 +233,34 @@ class Moves:
             pairs = [m.pair for m, keeps in group.moves if m.target == target and not keeps]
             if pairs:
                 self._entering[target] = index(sorted(pairs))
-        self._leaving, self._stay = self._staying(group.stay)
+        self._staying = [
+            (block, self._stay(list(group.stay.values())[block.places]))
+            for block in layout.blocks(group.stay)
+        ]
 
-    def _staying(self, shares: Mapping[str, Array]) -> tuple[slice, Array]:
-        """The share of every row that stays, from the first to the last that anybody leaves."""
-        rows = [self._layout.rows[name] for name in shares]
-        first, last = min(r.start for r in rows), max(r.stop for r in rows)
-        full = {name: self._layout.full(share) for name, share in shares.items()}
-        draws = max(len(share) for share in full.values())
-        stay = np.ones((draws, last - first, next(iter(full.values())).shape[2]))
-        for name, share in full.items():
-            stage = self._layout.rows[name]
-            stay[:, stage.start - first : stage.stop - first] = share
-        return slice(first, last), stay
+    def _stay(self, shares: Sequence[Array]) -> Array:
+        """The share that stays by (draw or 1, stage, clock or 1, cell)."""
+        full = np.broadcast_arrays(*(self._layout.full(share) for share in shares))
+        return np.stack(full, axis=1)
 
     def apply(self, people: Array, flow: Array) -> None:
         """Move people, and write down how many in (draw, pair, cell)."""
         by_stage = self._layout.over_clock(people) if self._over_clock else people
         keeping = []
-        for part in self._parts:
-            here = part.here(by_stage if part.over_clock else people)
-            flow[:, part.pairs] = np.einsum("dmrc,dmrc->dmc", here, part.chance)
-            if part.keeps_clock:
-                keeping.append((part, here * part.chance))
-        people[:, self._leaving] *= self._stay
-        for part, moved in keeping:
-            for k, (move, rows) in enumerate(zip(part.moves, part.rows, strict=True)):
+        for moves in self._parts:
+            here = moves.here(by_stage if moves.over_clock else people)
+            flow[:, moves.pairs] = np.einsum("dmrc,dmrc->dmc", here, moves.chance)
+            if moves.keeps_clock:
+                keeping.append((moves, here * moves.chance))
+        for block, stay in self._staying:
+            staying = block.of(people)
+            staying *= stay
+        for moves, moved in keeping:
+            for k, (move, rows) in enumerate(zip(moves.moves, moves.rows, strict=True)):
                 shift = self._layout.rows[move.target].start - self._layout.rows[move.source].start
                 people[:, rows + shift] += moved[:, k]
         for target, pairs in self._entering.items():
-            people[:, self._layout.rows[target].start] += summed(flow[:, pairs], axis=1)
+            people[:, self._layout.rows[target].start] += summed(part(flow, pairs), axis=1)
 
 
 def summed(array: Array, axis: int) -> Array:

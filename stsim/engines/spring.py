@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
-from stsim.engines.cells import Index, Layout, flat, index, summed
+from stsim.engines.cells import Block, Index, Layout, flat, index, part, summed
 from stsim.engines.market import MarketError, Weights, clear
 from stsim.rates import Market, TableSeason
 from stsim.vocabulary import Array
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cleared:
-    """What a market has done so far in its season, by (draw, field or one).
+    """The markets of a season after it, by (market, draw, field or one).
 
-    `places` are those left, negative where there are people above the seats. By round: the
-    `intensities`, the hired from `outside` and those from the `columns` of candidates.
+    `places` are those left, negative where people are above the seats; `intensity` is the sum over
+    the rounds; `owed` (0 or less) is to be taken from the openings of next year.
     """
 
-    market: Market
     places: Array
-    outside_share: Array
-    intensities: list[Array] = field(default_factory=list)
-    outside: list[Array] = field(default_factory=list)
-    columns: list[Array] = field(default_factory=list)
-
-    def seat(self, stage: str) -> Array:
-        """The places that someone of a stage leaves to this market, by (draw, field or one)."""
-        return (self.market.held_by[stage] * self.market.part)[:, 0, 0, 0]
-
-    @property
-    def intensity(self) -> Array:
-        """The sum over the rounds."""
-        return sum(self.intensities[1:], start=self.intensities[0])
+    intensity: Array
+    owed: Array
 
 
 @dataclass(frozen=True)
-class _Post:
-    """What a market's candidates have in common in every year with the same weights.
+class _Candidates:
+    """Those of one market: their weights by (draw or 1, field or one, column), and where they are.
 
-    `weights` are by (draw or 1, field or one, column); `vacated` names the seats its hired leave:
-    the place of another market, the stage and its columns; `pools` and `pairs` are the places of
-    its candidates; `entering` are the pairs that come to the first row of a stage.
+    `pools` and `pairs` are the places of each; `entering` are the pairs of those who come to the
+    first row of a stage, by that row.
     """
 
     weights: Weights
-    vacated: tuple[tuple[int, str, slice], ...]
     pools: Index
     pairs: Index
     entering: tuple[tuple[int, Index], ...]
+
+
+@dataclass(frozen=True)
+class _Posts:
+    """The numbers of a season, by (market, draw or 1, field or one).
+
+    `held` says how many places of a market each person of one stage in `holders` has, on a last
+    axis; `effect` what each hire of one market from a pool does to the places of every market.
+    """
+
+    season: TableSeason
+    number: Array
+    is_openings: Array
+    outside_share: Array
+    holders: Sequence[Block]
+    held: Array
+    effect: Array
 
 
 class Clearing:
@@ -83,13 +88,17 @@ class Clearing:
         cell = [
             n if letter in self._used else 1 for letter, n in zip("asf", layout.shape, strict=True)
         ]
-        self._axes = (len(self._rows), *cell)
+        self._axes = (self._width, *cell)
+        self._per_pool = math.prod(cell[:2] if self.by_field else cell)
         applying = self._by_pool(season.applicants, layout.shape)
         self._applying = None if (applying == 1.0).all() else applying
-        self._posts = [self._post(market) for market in season.markets]
+        self._candidates = [self._candidates_of(market) for market in season.markets]
+        self._posts = self._posts_of(season)
 
     def still_holds(self, season: TableSeason) -> bool:
         """Whether the same weights and applicants apply (the number of posts may differ)."""
+        if season is self._posts.season:
+            return True
         return season.applicants is self._season.applicants and all(
             a.candidates is b.candidates
             for a, b in zip(season.markets, self._season.markets, strict=True)
@@ -100,93 +109,117 @@ class Clearing:
         season: TableSeason,
         people: Array,
         flow: Array,
-        owed: Mapping[str, Array],
+        owed: Array | None,
         year: int,
-    ) -> list[Cleared]:
+    ) -> Cleared:
         """Fill the posts of a season: move people, and write down how many in (draw, pair, cell).
 
-        `owed` (0 or less) is taken from this year's openings of a market.
+        `owed` is what the season left to be taken from openings a year ago.
         """
-        here = self._layout.over_clock(people) if self._over_clock else people
-        pools = here.take(self._rows, axis=1).reshape(len(people), -1, *self._layout.shape)
+        if self._posts.season is not season:
+            self._posts = self._posts_of(season)
+        posts = self._posts
+        pools = self._read(people).reshape(len(people), self._width, *self._layout.shape)
         if self._applying is not None:
             pools *= self._applying
         columns = np.einsum(f"dpasf->dp{self._used}", pools)  # 4 × faster than a sum
-        applicants = left = self._in_rows(columns.reshape(len(people), *self._axes))
-        results = [self._opened(market, people, owed) for market in season.markets]
+        applicants = self._in_rows(columns.reshape(len(people), *self._axes))
+        left = applicants.copy()
+        places = self._places(people, posts)
+        if owed is not None:
+            places += owed
+        intensity, outside = np.zeros_like(places), np.zeros_like(places)
+        hired = np.zeros((len(places), *left.shape))
         for _ in range(season.rounds):
-            for post, result in zip(self._posts, results, strict=True):
-                vacant = np.maximum(result.places, 0.0)  # nobody is dismissed for want of a seat
-                outside = vacant * result.outside_share
+            for j, candidates in enumerate(self._candidates):
+                vacant = np.maximum(places[j], 0.0)  # nobody is dismissed for want of a seat
+                from_outside = vacant * posts.outside_share[j]
                 try:
-                    intensity, hired = clear(left, post.weights, vacant - outside)
+                    rate, taken = clear(left, candidates.weights, vacant - from_outside)
                 except MarketError as error:
-                    raise MarketError(f"market {result.market.name}, {year}: {error}") from None
-                left = left - hired
-                result.places -= outside
-                result.places -= np.add.reduce(hired, axis=-1)
-                for other, name, vacated in post.vacated:
-                    left_behind = np.add.reduce(hired[..., vacated], axis=-1)
-                    results[other].places += left_behind * results[other].seat(name)
-                result.intensities.append(intensity)
-                result.outside.append(outside)
-                result.columns.append(hired)
+                    raise MarketError(f"market {season.markets[j].name}, {year}: {error}") from None
+                left -= taken
+                hired[j] += taken
+                intensity[j] += rate
+                outside[j] += from_outside
+                by_pool = taken.reshape(*taken.shape[:2], self._width, self._per_pool)
+                places += np.vecdot(posts.effect[j], np.add.reduce(by_pool, axis=3))
+                places[j] -= from_outside
         someone = np.where(applicants > 0, applicants, 1.0)
         self._leave(people, left / someone)
-        for post, result in zip(self._posts, results, strict=True):
-            share = sum(result.columns[1:], start=result.columns[0]) / someone
-            self._enter(post, result, flat(pools * self._on_cells(share)), people, flow)
-        return results
+        hired /= someone
+        for j, market in enumerate(season.markets):
+            moved = flat(pools * self._on_cells(hired[j]))
+            self._enter(market, self._candidates[j], moved, outside[j], people, flow)
+        return Cleared(places, intensity, np.minimum(places, 0.0) * posts.is_openings)
 
     def _lay_out_pools(self, season: TableSeason) -> None:
-        """Say which rows of people (or of people over their clocks) stand in which pool."""
-        layout = self._layout
-        stages = [layout.rows[name] for name in season.applicants]
-        self._over_clock = not self._by_clock and any(len(stage) > 1 for stage in stages)
-        self._pools: dict[str, range] = {}
-        rows: list[int] = []
+        """Say where the pool of each stage stands: one row, or one for each year of its clock."""
+        self._blocks = self._layout.blocks(season.applicants)
+        self._pools: dict[str, slice] = {}
+        self._width = 0
         for name in season.applicants:
-            pool = [layout.stage[name]] if self._over_clock else layout.rows[name]
-            self._pools[name] = range(len(rows), len(rows) + len(pool))
-            rows += pool
-        self._rows = np.array(rows, dtype=np.intp)
-        first = min((stage.start for stage in stages), default=0)
-        self._span = slice(first, max((stage.stop for stage in stages), default=0))
-        #: The pool of every row within the span; one beyond the last for stages without a pool.
-        self._pool_of_row = np.full(self._span.stop - self._span.start, len(rows))
-        for stage, pool in zip(stages, self._pools.values(), strict=True):
-            self._pool_of_row[np.array(stage) - self._span.start] = pool
+            rows = len(self._layout.rows[name]) if self._by_clock else 1
+            self._pools[name] = slice(self._width, self._width + rows)
+            self._width += rows
 
-    def _post(self, market: Market) -> _Post:
+    def _read(self, people: Array) -> Array:
+        """People of all pools by (draw, pool row, cell)."""
+        if self._by_clock:
+            return np.concatenate([people[:, block.rows] for block in self._blocks], axis=1)
+        return self._layout.over_clock(people, self._blocks)
+
+    def _candidates_of(self, market: Market) -> _Candidates:
         sources = [move.source for move in market.candidates]
-        weight = self._in_rows(
-            self._by_pool({m.source: m.amount for m in market.candidates}, self._axes[1:])
-        )
-        width = int(np.prod(self._axes[1:3] if self.by_field else self._axes[1:]))
-        vacated = tuple(
-            (k, name, slice(self._pools[name].start * width, self._pools[name].stop * width))
-            for k, other in enumerate(self._season.markets)
-            if other.name != market.name
-            for name in sources
-            if name in other.held_by
-        )
+        amounts = {move.source: move.amount for move in market.candidates}
+        cell = self._axes[1:]
+        if self.by_field and all(amount.shape[4] == 1 for amount in amounts.values()):
+            cell = (*cell[:2], 1)  # the same for all fields: a sixth of the memory to read
+        weight = self._in_rows(self._by_pool(amounts, cell))
         coming = market.outside if market.keeps_clock else (*market.candidates, *market.outside)
         entering = {
             target: index(move.pair for move in coming if move.target == target)
             for target in dict.fromkeys(move.target for move in coming)
         }
-        return _Post(
+        return _Candidates(
             Weights(weight),
-            vacated,
             index(self._pools[name].start for name in sources),
             index(move.pair for move in market.candidates),
             tuple((self._layout.rows[name].start, pairs) for name, pairs in entering.items()),
         )
 
+    def _posts_of(self, season: TableSeason) -> _Posts:
+        """The numbers of a season, again only when one of them has changed."""
+        markets = season.markets
+        held_by = [
+            {name: _by_row(held * market.part) for name, held in market.held_by.items()}
+            for market in markets
+        ]
+        names = list(dict.fromkeys(chain(*held_by)))
+        everything = [value for held in held_by for value in held.values()]
+        shape = np.broadcast_shapes((1, 1), *(value.shape for value in everything))
+        held = np.zeros((len(markets), *shape, len(names)))
+        effect = np.zeros((len(markets), len(markets), *shape, self._width))
+        for k, holders in enumerate(held_by):
+            for name, value in holders.items():
+                held[k, ..., names.index(name)] = value
+                if name in self._pools:
+                    effect[:, k, ..., self._pools[name]] = value[..., None]
+            effect[k, k] = -1.0
+        return _Posts(
+            season,
+            _stacked([_by_row(market.number * market.part) for market in markets]),
+            np.array([market.is_openings for market in markets], dtype=float)[:, None, None],
+            _stacked([_by_row(market.outside_share) for market in markets]),
+            self._layout.blocks(names),
+            held,
+            effect,
+        )
+
     def _by_pool(self, amounts: Mapping[str, Array], cell: tuple[int, ...]) -> Array:
         """Amounts by stage as (draw or 1, pool row, age, sex, field); 0 where there is none."""
         draws = max((len(amount) for amount in amounts.values()), default=1)
-        found = np.zeros((draws, len(self._rows), *cell))
+        found = np.zeros((draws, self._width, *cell))
         for name, amount in amounts.items():
             found[:, self._pools[name]] = amount
         return found
@@ -205,47 +238,60 @@ class Clearing:
             return columns.reshape(draws, fields, *self._axes[:3]).transpose(0, 2, 3, 4, 1)
         return columns.reshape(draws, *self._axes)
 
-    def _opened(self, market: Market, people: Array, owed: Mapping[str, Array]) -> Cleared:
-        """A market with its places at the start; negative where people are above the seats."""
-        draws, fields = len(people), self._layout.shape[2]
-        number = market.number[:, 0, 0, 0]
-        if market.is_openings:
-            number = number + owed.get(market.name, 0.0)
-        for name, seat in market.held_by.items():
-            stage = self._layout.rows[name]
-            held = summed(people[:, stage.start : stage.stop], axis=1)
-            by_field = np.einsum("dcf->df", held.reshape(draws, -1, fields))
-            here = by_field if self.by_field else by_field.sum(1, keepdims=True)
-            number = number - here * seat[:, 0, 0, 0]
-        places = np.zeros((draws, fields if self.by_field else 1))
-        places += number * market.part[:, 0, 0, 0]
-        return Cleared(market, places, market.outside_share[:, 0, 0, 0])
+    def _places(self, people: Array, posts: _Posts) -> Array:
+        """Places open at the start by (market, draw, field or one)."""
+        holders = self._layout.over_clock(people, posts.holders)
+        draws, stages, _ = holders.shape
+        cells = holders.reshape(draws, stages, *self._layout.shape)
+        heads = np.einsum("dhasf->dfh" if self.by_field else "dhasf->dh", cells)
+        heads = heads.reshape(draws, self._layout.shape[2] if self.by_field else 1, stages)
+        return np.asarray(posts.number - np.vecdot(posts.held, heads))
 
     def _leave(self, people: Array, staying: Array) -> None:
         """Take the hired out of their stages; `staying` is the share of those who apply."""
         stay = self._on_cells(staying)
         if self._applying is not None:
             stay = 1.0 - self._applying * (1.0 - stay)
-        draws, pools = stay.shape[:2]
-        full = np.ones((draws, pools + 1, *self._layout.shape))  # the last: stages without a pool
-        full[:, :pools] = stay
-        people[:, self._span] *= flat(full).take(self._pool_of_row, axis=1)
+        full = np.empty((*stay.shape[:2], *self._layout.shape))
+        full[...] = stay
+        full, at = flat(full), 0
+        for block in self._blocks:
+            of_stages = block.of(people)
+            draws, stages, years, cells = of_stages.shape
+            rows = stages * years if self._by_clock else stages
+            of_stages *= full[:, at : at + rows].reshape(draws, stages, -1, cells)
+            at += rows
 
     def _enter(
-        self, post: _Post, result: Cleared, hired: Array, people: Array, flow: Array
+        self,
+        market: Market,
+        candidates: _Candidates,
+        moved: Array,
+        outside: Array,
+        people: Array,
+        flow: Array,
     ) -> None:
         """Bring the hired of every pool, and those from outside, into the market's stages."""
         if self._by_clock:
-            for move in result.market.candidates:
+            for move in market.candidates:
                 pool, target = self._pools[move.source], self._layout.rows[move.target]
-                moved = hired[:, pool.start : pool.stop]
-                flow[:, move.pair] = summed(moved, axis=1)
-                if result.market.keeps_clock:
-                    people[:, target.start : target.stop] += moved
+                hired = moved[:, pool]
+                flow[:, move.pair] = summed(hired, axis=1)
+                if market.keeps_clock:
+                    people[:, target.start : target.stop] += hired
         else:
-            flow[:, post.pairs] = hired[:, post.pools]
-        outside = sum(result.outside[1:], start=result.outside[0])[:, None, None]
-        for move in result.market.outside:
-            flow[:, move.pair] = flat(move.amount[:, 0] * outside)
-        for row, pairs in post.entering:
-            people[:, row] += summed(flow[:, pairs], axis=1)
+            flow[:, candidates.pairs] = part(moved, candidates.pools)
+        for move in market.outside:
+            flow[:, move.pair] = flat(move.amount[:, 0] * outside[:, None, None])
+        for row, pairs in candidates.entering:
+            people[:, row] += summed(part(flow, pairs), axis=1)
+
+
+def _by_row(value: Array) -> Array:
+    """A value by (draw or 1, field or 1)."""
+    return value[:, 0, 0, 0]
+
+
+def _stacked(values: Sequence[Array]) -> Array:
+    """Values of one shape, or of length one where they are the same, one after another."""
+    return np.stack(np.broadcast_arrays(*values))

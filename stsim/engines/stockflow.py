@@ -58,13 +58,13 @@ def run(
     years = tuple(range(first, last + 1))
     people = layout.gathered(start)
     draws, _, cells = people.shape
-    stock = np.empty((draws, len(years), len(book.stages), cells))
+    stock = np.empty((len(years), draws, len(book.stages), cells)).swapaxes(0, 1)
     flow, april = no_moves(book, (draws, len(years), len(book.pairs), cells))
     places = {(rule.name, source, target): k for k, (rule, source, target) in enumerate(book.pairs)}
     markets = {name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")}
     vacancy = np.full((draws, len(years), len(markets), len(book.fields) + 1), np.nan)
     tightness = np.full_like(vacancy, np.nan)
-    owed: dict[str, Array] = {}
+    owed: dict[int, Array] = {}
     clearings: dict[int, Clearing] = {}
     steps = _LaidOut(layout)
     count: Count | None = None
@@ -84,15 +84,15 @@ def run(
             if j not in clearings or not clearings[j].still_holds(season):
                 clearings[j] = Clearing(layout, season)
             column = slice(0, -1) if clearings[j].by_field else slice(-1, None)
-            for result in clearings[j].clear(season, people, after, owed, year + 1):
-                k = markets[result.market.name]
-                vacancy[:, i + 1, k, column] = result.places
-                tightness[:, i + 1, k, column] = result.intensity
-                if result.market.is_openings:
-                    owed[result.market.name] = np.minimum(result.places, 0.0)
+            result = clearings[j].clear(season, people, after, owed.get(j), year + 1)
+            for k, market in enumerate(season.markets):
+                vacancy[:, i + 1, markets[market.name], column] = result.places[k]
+                tightness[:, i + 1, markets[market.name], column] = result.intensity[k]
+            owed[j] = result.owed
         steps.apply("leftovers", table.leftovers, people, after)
         stock[:, i + 1] = layout.over_clock(people)
-        by_stage = layout.by_stage(people)
+        counted = stock[:, i + 1].reshape(draws, -1, *layout.shape)
+        by_stage = {name: counted[:, j] for name, j in layout.stage.items()}
         count = Count(by_stage, places, partial(last_moves, before, after, april, layout.shape))
         on_year(year + 1)
     return Run(
@@ -108,14 +108,18 @@ def run(
 
 
 def no_moves(book: Rulebook, shape: tuple[int, ...]) -> tuple[Array, NDArray[np.bool_]]:
-    """No moves yet, NaN where a run knows only a part of the year; and which pairs are of April."""
+    """No moves yet, NaN where a run knows only a part of the year; and which pairs are of April.
+
+    The shape is (draw, year, pair, ...). A year is one piece of memory, whatever the draws.
+    """
     april: NDArray[np.bool_] = np.array(
         [
             rule.kind in ("posts", "leftover") or (rule.kind == "intake" and t is not OUTSIDE)
             for rule, _, t in book.pairs
         ]
     )
-    flow = np.zeros(shape)
+    draws, years, *others = shape
+    flow = np.zeros((years, draws, *others)).swapaxes(0, 1)
     flow[:, 0, april] = np.nan
     flow[:, -1, ~april] = np.nan
     return flow, april
@@ -146,7 +150,9 @@ def last_moves(
     pairs: Sequence[int],
 ) -> Array:
     """The last moves of some pairs by (draw, pair, age, sex, field)."""
-    found = before[:, pairs]
-    if april[pairs].any():
-        found[:, april[pairs]] = after[:, np.array(pairs)[april[pairs]]]
+    wanted = np.array(pairs, dtype=np.intp)
+    in_april = april[wanted]
+    found = before.take(wanted, axis=1)
+    if in_april.any():
+        found[:, in_april] = after.take(wanted[in_april], axis=1)
     return found.reshape(*found.shape[:2], *shape)

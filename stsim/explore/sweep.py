@@ -24,11 +24,11 @@ from stsim import results
 from stsim.compose import compose_points
 from stsim.config import Config, ConfigError
 from stsim.faults import FAULTS, SweepError, said, strict
-from stsim.measures import INDICATORS
+from stsim.measures import INDICATORS, expected
 from stsim.overrides import MOST_POINTS, Word, Words, dimension
 from stsim.results import ResultsError
 from stsim.rulebook import JAPAN
-from stsim.simulation import prepare
+from stsim.simulation import dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -176,8 +176,8 @@ def _all(
         return
     # spawned, not forked: the same start on every system, and no threads in a forked state
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures = [pool.submit(_point, run_id, config, part) for run_id, config in configs.items()]
         try:
+            futures = [pool.submit(_point, name, config, part) for name, config in configs.items()]
             for count, future in enumerate(as_completed(futures), 1):
                 yield future.result()
                 done(count)
@@ -222,8 +222,7 @@ def _computed(config: Config) -> _Computed:
     started = time.perf_counter()
     try:
         with strict():
-            prepared = prepare(config)
-            ds = results.label(prepared.run(), config, prepared.scope)
+            ds = dataset(config)
     except FAULTS as fault:
         return _Computed(time.perf_counter() - started, error=said(fault))
     return _Computed(time.perf_counter() - started, ds)
@@ -235,7 +234,7 @@ def _written(run_id: str, computed: _Computed, part: Path) -> Outcome:
         return Outcome(run_id, computed.seconds, computed.error, {})
     try:
         with strict():
-            found = [(i.name, i.function(computed.ds)) for i in HEADLINE]
+            found = [(i.name, expected(i.function(computed.ds))) for i in HEADLINE]
     except FAULTS as fault:
         return Outcome(run_id, computed.seconds, said(fault), {})
     results.write_dataset(computed.ds, part / f"{run_id}.nc")

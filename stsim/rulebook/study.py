@@ -28,37 +28,35 @@ from stsim.vocabulary import (
 )
 
 
-def dc_places_for_foreigners(m: Moment, fellows: Rate) -> Rate:
-    """DC places that students from abroad win, by their number and weight among entrants."""
-    abroad = m.params.international_dc_weight * m.params.international_entrants_share
-    own = 1 - m.params.working_adult_entrants_share - m.params.international_entrants_share
-    by_origin = [
-        (m.given.doctoral_entrants * part).sum(axis=-1, keepdims=True) for part in (abroad, own)
-    ]
-    return fellows * by_origin[0] / (by_origin[0] + by_origin[1])
-
-
-def places_for(m: Moment, from_abroad: bool, dc: Rate, other: Rate, foreign_share: Rate) -> Rate:
-    """Places of living-cost support open to students from abroad, or to all others."""
-    foreign = dc_places_for_foreigners(m, dc) + other * foreign_share
-    return foreign if from_abroad else dc + other - foreign
+def foreign_share_of_dc(m: Moment) -> Rate:
+    """The part of DC places that students from abroad win, by their number and their weight."""
+    abroad = m.params.international_entrants_share
+    own = 1 - m.params.working_adult_entrants_share - abroad
+    chances = m.given.doctoral_entrants * m.params.international_dc_weight * abroad
+    of_all = chances + m.given.doctoral_entrants * own
+    return chances.sum(axis=-1, keepdims=True) / of_all.sum(axis=-1, keepdims=True)
 
 
 def entry_odds_ratio(m: Moment, from_abroad: bool = False) -> Rate:
     """How support, stipend and prospects change the odds of entry after the record.
 
     Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
-    counts each place beyond the law less what universities give up for it.
+    counts each place beyond the law less what universities give up for it; students from abroad
+    look at the places open to them, all others at the rest.
     """
-    places = places_for(
-        m,
-        from_abroad,
+    foreign_dc = foreign_share_of_dc(m)
+
+    def places(dc: Rate, other: Rate, foreign_other: Rate) -> Rate:
+        foreign = dc * foreign_dc + other * foreign_other
+        return foreign if from_abroad else dc + other - foreign
+
+    now = places(*m.given.support_places_persons)
+    then = places(
         m.policy.dc_fellows_persons,
         m.policy.other_support_places_persons,
         m.policy.other_support_foreign_share,
     )
-    now = places_for(m, from_abroad, *m.given.support_places_persons)
-    effective = now + (places - now) * (1 - m.params.support_crowd_out_share)
+    effective = now + (then - now) * (1 - m.params.support_crowd_out_share)
     stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
     all_places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
     rise_over_all_places = m.policy.dc_fellows_persons / max(all_places, 1) * stipend_rise
