@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import process_per_person
 import pytest
+import small_country
 from numpy.typing import NDArray
 from scipy.stats import t
 
 from stsim.compose import compose
 from stsim.engines import individuals, stockflow
+from stsim.rates import Rates
 from stsim.results import check_ledger
 from stsim.simulation import prepare
 from stsim.vocabulary import Array
@@ -25,10 +28,10 @@ LEVERS = (
 
 
 class Case(NamedTuple):
-    """What is run how often, and how many people an agent stands for."""
+    """How many people an agent stands for, the years, and how often it is run."""
 
-    words: tuple[str, ...]
     persons_per_agent: int
+    first: int
     last: int
     replicates: int
 
@@ -44,14 +47,6 @@ class Compared(NamedTuple):
     stocks: Array
     reference: Array
     individuals: Array
-
-
-QUICK = Case(LEVERS, 200, 2026, 16)
-LONG = (
-    Case(LEVERS, 20, 2029, 16),
-    Case(("posts=openings", *LEVERS), 20, 2029, 16),
-    Case((), 50, 2037, 16),
-)
 
 
 def whole(cells: Array, persons_per_agent: int) -> Array:
@@ -77,11 +72,10 @@ def values(run: Counted) -> Array:
     return together[~np.isnan(together)]
 
 
-def compared(case: Case) -> Compared:
-    prepared = prepare(compose(case.words))
-    scale, years = case.persons_per_agent, (prepared.config.years.first, case.last)
-    start = {name: whole(cells, scale) for name, cells in prepared.start.stock.items()}
-    rates, numbers = prepared.rates, range(1, case.replicates + 1)
+def compared(rates: Rates, start: Mapping[str, Array], case: Case) -> Compared:
+    scale, years = case.persons_per_agent, (case.first, case.last)
+    start = {name: whole(cells, scale) for name, cells in start.items()}
+    numbers = range(1, case.replicates + 1)
     told = [
         process_per_person.run(rates, start, *years, seed=k, persons_per_agent=scale)
         for k in numbers
@@ -112,8 +106,8 @@ def agree(gap: Array, error: Array, replicates: int) -> None:
     assert z.max() < limit, f"{z.max():.1f} of at most {limit:.1f}, at {z.argmax()} of {len(z)}"
 
 
-def all_agree(case: Case) -> None:
-    found = compared(case)
+def all_agree(rates: Rates, start: Mapping[str, Array], case: Case) -> None:
+    found = compared(rates, start, case)
     told, columns = (error(runs, case.persons_per_agent) for runs in found[1:])
     mean_told, mean_columns = (runs.mean(axis=0) for runs in found[1:])
     agree(mean_told - found.stocks, told, case.replicates)
@@ -121,11 +115,27 @@ def all_agree(case: Case) -> None:
     agree(mean_told - mean_columns, np.hypot(told, columns), case.replicates)
 
 
-def test_both_engines_agree_with_a_process_per_person() -> None:
-    all_agree(QUICK)
+def japan(*words: str) -> tuple[Rates, Mapping[str, Array]]:
+    prepared = prepare(compose(words))
+    return prepared.rates, prepared.start.stock
+
+
+def test_both_engines_agree_with_a_process_per_person_in_japan() -> None:
+    all_agree(*japan(*LEVERS), Case(200, 2023, 2026, 12))
+
+
+def test_both_engines_agree_with_a_process_per_person_in_a_small_country() -> None:
+    all_agree(small_country.rates(), small_country.start(), Case(1, 2000, 2004, 20))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", LONG)
-def test_both_engines_agree_with_a_process_per_person_more_closely(case: Case) -> None:
-    all_agree(case)
+@pytest.mark.parametrize(
+    ("words", "case"),
+    [
+        (LEVERS, Case(20, 2023, 2029, 16)),
+        (("posts=openings", *LEVERS), Case(20, 2023, 2029, 16)),
+        ((), Case(50, 2023, 2037, 16)),
+    ],
+)
+def test_they_agree_more_closely_where_agents_are_more(words: tuple[str, ...], case: Case) -> None:
+    all_agree(*japan(*words), case)

@@ -105,7 +105,8 @@ class Arrivals:
     def _sort(self, numbers: Iterable[int]) -> None:
         """Find who arrives in these lines within reach, and sort them by row and time."""
         numbers = list(numbers)
-        found: dict[int, list[tuple[Places, luck.Half]]] = {k: [] for k in numbers}
+        nobody = np.empty(0, dtype=np.intp), np.empty(0, dtype="<u4")
+        found: dict[int, list[tuple[Places, luck.Half]]] = {k: [nobody] for k in numbers}
         keys = [luck.key(*self._decision, half) for half in range((len(self._lines) + 1) // 2)]
         for window in self._people.of_stages(self._stages):
             own, cell = self._people.luck[window.places], self._people.cell[window.places]
