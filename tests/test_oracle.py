@@ -61,13 +61,19 @@ def whole(cells: Array, persons_per_agent: int) -> Array:
 
 
 def values(run: Counted) -> Array:
-    """Stocks by year and stage, in all, by field and by ten years of age; flows by year and pair.
+    """Stocks by year and stage, in all, by sex, by field and by age; flows by year and pair.
 
     What a run knows only in part is left out.
     """
     stock, flow = run.stock[0], run.flow[0]
-    by_age = np.add.reduceat(stock.sum(axis=(3, 4)), range(0, stock.shape[2], 10), axis=2)
-    found = (stock.sum(axis=(2, 3, 4)), stock.sum(axis=(2, 3)), by_age, flow.sum(axis=(2, 3, 4)))
+    ages = range(0, stock.shape[2], max(stock.shape[2] // 6, 1))
+    found = (
+        stock.sum(axis=(2, 3, 4)),
+        stock.sum(axis=(2, 4)),
+        stock.sum(axis=(2, 3)),
+        np.add.reduceat(stock.sum(axis=(3, 4)), ages, axis=2),
+        flow.sum(axis=(2, 3, 4)),
+    )
     together = np.concatenate([array.ravel() for array in found])
     return together[~np.isnan(together)]
 
