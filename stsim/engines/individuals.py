@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from stsim import luck
 from stsim.engines.cells import Layout, together
 from stsim.engines.chances import Chances, Renewals, in_turn
-from stsim.engines.people import DOOR_BITS, Log, People, numbered
+from stsim.engines.people import THERE_FROM_START, Log, People, numbered
 from stsim.engines.race import Race, Rounding
 from stsim.engines.stockflow import Run, last_moves, no_moves
 from stsim.rates import Rates, RateTable
@@ -243,7 +243,7 @@ class _Country:
         counts = np.floor(expected.ravel() + u).astype(np.int64).reshape(expected.shape)
         counts = self._people.absorb(counts).ravel()
         cells = np.flatnonzero(counts)
-        numbers = numbered(self._years[0], (1 << DOOR_BITS) - 1, cells, counts[cells])
+        numbers = numbered(self._years[0], THERE_FROM_START, cells, counts[cells])
         self._people.settle(numbers, np.repeat(cells, counts[cells]))
         self._people.put_in_order()
 

@@ -17,6 +17,8 @@ Places = NDArray[np.intp]
 Numbers = NDArray[np.int64]
 #: Bits of a person's number: the door and the cell through which they came, the place in the cell.
 DOOR_BITS, CELL_BITS, PLACE_BITS = 11, 18, 22
+#: The door of those who are there from the first day.
+THERE_FROM_START = (1 << DOOR_BITS) - 1
 #: Places of the columns looked at in one go.
 WINDOW = 1 << 16
 
@@ -28,7 +30,7 @@ class TooManyPeopleError(ValueError):
 def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) -> Numbers:
     """Numbers for newcomers: (year, door, cell, place in the cell), so nobody renumbers another.
 
-    `door` is the pair through which they enter, or beyond all pairs for those of the first day.
+    `door` is the pair through which they enter, or THERE_FROM_START for those of the first day.
     """
     if len(counts) and counts.max() >= 1 << PLACE_BITS:
         raise TooManyPeopleError(
@@ -38,6 +40,12 @@ def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) 
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     door_and_cell = ((year << DOOR_BITS | door) << CELL_BITS) + np.repeat(cells, counts)
     return np.asarray((door_and_cell << PLACE_BITS) + place, dtype=np.int64)
+
+
+def entered(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """The year in which people came and the door through which they did, from their numbers."""
+    year_and_door = numbers >> (CELL_BITS + PLACE_BITS)
+    return year_and_door >> DOOR_BITS, year_and_door & THERE_FROM_START
 
 
 @dataclass(frozen=True)
