@@ -87,6 +87,7 @@ def main() -> None:
     helps = [command("--help")[0] for _ in range(3)]
     jobs = [command("scenario=expand_dc") for _ in range(3)]
     stocks = [command("scenario=expand_dc", "engine=stocks") for _ in range(3)]
+    stocks = [command("scenario=expand_dc", "engine=stocks") for _ in range(3)]
     config = compose(["scenario=expand_dc"])
     prepared = simulation.prepare(config)
     run = prepared.run()
@@ -94,6 +95,7 @@ def main() -> None:
 
     def afresh() -> None:
         simulation._starts.clear()
+        simulation._pasts.clear()
         simulation.prepare(config)
 
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
