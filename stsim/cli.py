@@ -90,6 +90,7 @@ def _help(words: Sequence[str]) -> None:
 
 def _jobs(words: Sequence[str]) -> None:
     from stsim.compose import compose, compose_all
+    from stsim.config import ConfigError
     from stsim.faults import strict
     from stsim.given import LAST_CHART
     from stsim.overrides import read_words
@@ -102,7 +103,13 @@ def _jobs(words: Sequence[str]) -> None:
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
-        _print(compose(words))
+        config = compose(words)
+        beside = [key for key in asked.by_key if key == "scenario" or key.startswith("policy.")]
+        if beside:
+            raise ConfigError(
+                f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
+            )
+        _print(config)
 
 
 def _print(config: Config) -> None:

@@ -93,7 +93,7 @@ def label(runs: Mapping[str, Sequence[Run]], config: Config, scope: str) -> xr.D
         for rule, s, t in book.pairs
     ]  # fmt: skip
     replicates = max(map(len, runs.values()))
-    lead = {
+    lead: dict[str, list[Any]] = {
         "engine": list(runs) if len(runs) > 1 else [],
         "replicate": list(range(1, replicates + 1)) if replicates > 1 else [],
         "draw": list(range(len(first.stock))) if len(first.stock) > 1 else [],

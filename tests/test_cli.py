@@ -223,6 +223,14 @@ MISTAKES = {
     "several values": (["policy.dc_fellows_persons=1,2"], ["several values", "one value"]),
     "two scenarios": (["scenario=baseline,expand_dc"], ["several values"]),
     "no scenario": (["scenario=null"], ["no scenario None"]),
+    "a list of a policy": (["job=history", "scenario=expand_dc"], ["leave out scenario"]),
+    "levers of a policy": (
+        ["job=levers", "policy.pd_fellows_persons=9000"],
+        ["leave out policy.pd_fellows_persons"],
+    ),
+    "a mean below all ages": (["params.own_entry_age_mean_years=20"], ["20 is not above 23 years"]),
+    "entry by all": (["params.own_entry_rate=1"], ["own_entry_rate", "not below 1"]),
+    "a spread of nothing": (["params.own_entry_age_shape=0"], ["own_entry_age_shape", "above 0"]),
     "a reference": (["results_dir=${oc.env:HOME}"], ["references"]),
     "a rate that is none": (["params.contract_years=0"], ["contract_ends", "inf is not"]),
     "not a number at all": (["policy.dc_fellows_persons=nan"], ["nan", "0 to 60000"]),
@@ -512,7 +520,7 @@ def test_a_quoted_job_is_that_job(
 def test_of_a_key_given_twice_the_last_counts(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["job=run", "scenario=baseline", "job=levers", "scenario=expand_dc"]) == 0
+    assert main(["job=run", "seed=1", "job=levers", "seed=2"]) == 0
     assert list(here.iterdir()) == []
     both = compose.compose(["policy_start=2030", "seed=1", "policy_start=2031"])
     assert both.policy_start == 2031
