@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ class People:
         self._pairs = pairs
         self._moved: list[Numbers] = []
         self._astray: list[Places] = []
-        self._columns = (
+        self._columns: tuple[NDArray[Any], ...] = (
             np.empty(0, dtype=np.int64), np.empty(0, dtype="<u8"),
             np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8),
             np.empty(0, dtype=np.uint8), np.empty(0, dtype=bool),
@@ -119,9 +120,13 @@ class People:
 
     def _show(self, size: int) -> None:
         """Let the columns be the first `size` places of what is set aside for them."""
-        self.number, self.luck, self.cell, self.stage, self._stage_in_order, self.strayed = (
-            column[:size] for column in self._columns
-        )
+        number, own, cell, stage, stage_in_order, strayed = self._columns
+        self.number: Numbers = number[:size]
+        self.luck: luck.Bits = own[:size]
+        self.cell: NDArray[np.int32] = cell[:size]
+        self.stage: NDArray[np.uint8] = stage[:size]
+        self._stage_in_order: NDArray[np.uint8] = stage_in_order[:size]
+        self.strayed: NDArray[np.bool_] = strayed[:size]
 
     def _a_year_on(self) -> NDArray[np.int32]:
         """Where a year takes every cell: older, longer on the clock; the last ones are open."""
@@ -173,7 +178,7 @@ class People:
         size, more = len(self), len(numbers)
         if size + more > len(self._columns[0]):
             room = int(1.25 * (size + more)) + 1024
-            self._columns = tuple(  # type: ignore[assignment]
+            self._columns = tuple(
                 np.concatenate([old[:size], np.empty(room - size, dtype=old.dtype)])
                 for old in self._columns
             )
