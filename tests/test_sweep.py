@@ -377,6 +377,26 @@ def test_what_is_written_reads_like_what_the_general_writer_writes(here: Path) -
             assert ours[name].dtype == general[name].dtype
 
 
+def test_scenarios_with_different_replicates_open_with_nan_for_what_one_lacks(here: Path) -> None:
+    words = ("years.last=2025", "engine=individuals", "persons_per_agent=200")
+    found = {
+        name: stsim.simulate(*words, f"scenario={name}", f"replicates={number}")
+        for name, number in (("baseline", 2), ("expand_dc", 3))
+    }
+    for name, ds in found.items():
+        netcdf.write(ds, here / f"{name}.nc")
+    both = stsim.open_results(here)
+    assert both.scenario.values.tolist() == ["baseline", "expand_dc"]
+    assert both.replicate.values.tolist() == [1, 2, 3]
+    assert both.run_id.values.tolist() == [ds.attrs["run_id"] for ds in found.values()]
+    assert both.stock.sel(scenario="baseline", replicate=3).isnull().all()
+    for name, ds in found.items():
+        for number in ds.replicate.values:
+            part = both.sel(scenario=name, replicate=number)
+            assert np.array_equal(part.stock, ds.stock.sel(replicate=number))
+    both.close()
+
+
 OWN = """title: {{en: Mine, ja: 私の案}}
 about: {{en: B, ja: い}}
 {more}policy: {policy}
