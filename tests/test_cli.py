@@ -208,11 +208,11 @@ MISTAKES = {
     "nobody in an agent": (["persons_per_agent=0"], ["persons_per_agent=0", "1"]),
     "half an agent": (["persons_per_agent=0.5"], ["persons_per_agent=0.5"]),
     "precision of nothing": (
-        ["replicates=auto", "precision.indicator=under40_shar"],
+        ["engine=both", "replicates=auto", "precision.indicator=under40_shar"],
         ["under40_shar", "'under40_share'"],
     ),
     "precision in no year": (
-        ["replicates=auto", "precision.year=2060"],
+        ["engine=both", "replicates=auto", "precision.year=2060"],
         ["precision.year=2060", "2023 to 2050"],
     ),
     "no precision": (["precision.standard_error=0"], ["precision.standard_error", "0"]),

@@ -288,7 +288,10 @@ MISTAKES = {
         ["seed=range(1,40)", "policy_start=range(2027,2047)"],
         ["780 points", "megabytes"],
     ),
-    "replicates without a number": (["seed=1,2", "replicates=auto"], ["replicates=auto", "number"]),
+    "replicates without a number": (
+        ["engine=both", "seed=1,2", "replicates=auto"],
+        ["engine=both", "replicates=auto", "number"],
+    ),
     "too many values": (["seed=range(1,1000000000)"], ["more than 500 values"]),
     "a range that never ends": (["seed=range(1,5,0)"], ["the step of a range is not 0"]),
     "an empty range": (["seed=range(5,1)"], ["names no value"]),
