@@ -290,7 +290,7 @@ MISTAKES = {
     ),
     "replicates without a number": (
         ["engine=both", "seed=1,2", "replicates=auto"],
-        ["engine=both", "replicates=auto", "number"],
+        ["replicates=auto", "number"],
     ),
     "too many values": (["seed=range(1,1000000000)"], ["more than 500 values"]),
     "a range that never ends": (["seed=range(1,5,0)"], ["the step of a range is not 0"]),
