@@ -22,8 +22,8 @@ def simulate(*overrides: str) -> xr.Dataset:
     The words are those of the command line, for instance
     `simulate("scenario=expand_dc", "years.last=2040")` or, for a scenario file of your own,
     `simulate("--config-dir=mine", "scenario=my_idea")`; the values are the same, bit for bit.
-    Both engines run unless `engine=stocks` or `engine=individuals` says otherwise; the dataset
-    then has a leading dimension `engine`, and `replicate` where there are several.
+    With `engine=both` the dataset has a leading dimension `engine`, and `replicate` where there
+    are several.
     Raises `stsim.config.ConfigError` with one clear line when a word cannot be used.
     """
     from stsim.compose import compose

@@ -30,9 +30,10 @@ whose path is the last line printed.
       one folder that opens as one dataset; values are a,b or range(first,end,step)
 
 keys (and defaults)
-  scenario=baseline     job=run              engine=both         years.first=2023   years.last=2050
+  scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
-  results_dir=results   params=central       seed=1              workers=1 (processes of a sweep)
+  results_dir=results   params=central       seed=1              workers=1 (processes)
+  engine=both|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
 jobs
@@ -90,6 +91,7 @@ def _help(words: Sequence[str]) -> None:
 
 def _jobs(words: Sequence[str]) -> None:
     from stsim.compose import compose, compose_all
+    from stsim.config import ConfigError
     from stsim.faults import strict
     from stsim.given import LAST_CHART
     from stsim.overrides import read_words
@@ -102,7 +104,13 @@ def _jobs(words: Sequence[str]) -> None:
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
-        _print(compose(words))
+        config = compose(words)
+        beside = [key for key in asked.by_key if key == "scenario" or key.startswith("policy.")]
+        if beside:
+            raise ConfigError(
+                f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
+            )
+        _print(config)
 
 
 def _print(config: Config) -> None:

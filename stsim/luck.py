@@ -60,12 +60,12 @@ def halves(bits: Bits) -> tuple[Half, Half]:
 
 def position(half: Half) -> NDArray[np.float64]:
     """A number between 0 and 1, neither included, from 32 random bits."""
-    return (half + 0.5) / WHOLE
+    return np.asarray((half + 0.5) / WHOLE, dtype=np.float64)
 
 
 def uniform(bits: Bits) -> NDArray[np.float64]:
     """A number between 0 and 1, neither included, from 52 of 64 random bits."""
-    return ((bits >> np.uint64(12)) + 0.5) * 2.0**-52
+    return np.asarray(((bits >> np.uint64(12)) + 0.5) * 2.0**-52, dtype=np.float64)
 
 
 def one(*words: int | str) -> float:

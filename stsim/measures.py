@@ -164,7 +164,9 @@ def _permanent_entries(ds: xr.Dataset) -> xr.DataArray:
 def permanent_hires_persons(ds: xr.Dataset) -> xr.DataArray:
     """Entries into permanent faculty posts.
 
-    From elsewhere and by conversion; transfers between permanent posts do not count.
+    From elsewhere, by tenure grant and by conversion; transfers between permanent posts do not
+    count. Grants and conversions of 31 March belong to the year that ends, hires of 1 April to the
+    one that begins, so the first grants come a year before they displace hires.
     """
     return _permanent_entries(ds).sum(CELL, skipna=False)
 
@@ -199,7 +201,7 @@ def modelled_researchers_per_10000(ds: xr.Dataset) -> xr.DataArray:
 
 
 def annual_cost_yen(ds: xr.Dataset) -> xr.DataArray:
-    """Yearly public cost of the levers.
+    """Yearly cost of the levers.
 
     Those in force, in yen of FY2024 (see `money`).
     """
@@ -241,7 +243,7 @@ INDICATORS = (
         "per 10,000 people",
         "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）",
     ),
-    Indicator(annual_cost_yen, "yen per year", "政策手段の年間公費（2024年度価格）", headline=True),
+    Indicator(annual_cost_yen, "yen per year", "政策手段の年間費用（2024年度価格）", headline=True),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)
 

@@ -93,7 +93,7 @@ def label(runs: Mapping[str, Sequence[Run]], config: Config, scope: str) -> xr.D
         for rule, s, t in book.pairs
     ]  # fmt: skip
     replicates = max(map(len, runs.values()))
-    lead = {
+    lead: dict[str, list[Any]] = {
         "engine": list(runs) if len(runs) > 1 else [],
         "replicate": list(range(1, replicates + 1)) if replicates > 1 else [],
         "draw": list(range(len(first.stock))) if len(first.stock) > 1 else [],
@@ -355,9 +355,10 @@ POINTS = "points.csv"
 def open_results(path: str | Path) -> xr.Dataset:
     """The results in a folder (or one .nc file) as one dataset.
 
-    Several scenarios get a leading dimension `scenario`, the baseline first. The points of a
+    Several scenarios get a leading dimension `scenario`, the baseline first; where they have not
+    the same years or replicates, they are read whole and NaN stands for what one lacks. Points of a
     sweep get a dimension for each swept key, named by its last part; a point that failed is NaN.
-    Values are read when they are used. Raises ResultsError when there is nothing to open.
+    Values are otherwise read when they are used. Raises ResultsError when there is nothing to open.
     """
     from stsim.stacked import stack
 
@@ -376,7 +377,12 @@ def open_results(path: str | Path) -> xr.Dataset:
     if len(found) == 1:
         return found[0]
     if any(ds.sizes != found[0].sizes for ds in found):
-        raise ResultsError(f"{path}: files of different years; open them one by one")
+        import xarray as xr
+
+        return xr.concat(
+            found, "scenario", data_vars="all", coords=["run_id"], join="outer",
+            compat="override", combine_attrs="drop_conflicts",
+        )  # fmt: skip
     ids = [str(ds.run_id.values) for ds in found]
     stacked = stack(files, found[0], {"scenario": [file.stem for file in files]})
     for ds in found:

@@ -30,7 +30,7 @@ class Chances:
         self._stages = sorted(layout.stage[name] for name in group.stay)
         stay = np.ones((nowhere + 1, width))
         most = max(sum(m.source == name for m, _ in group.moves) for name in group.stay)
-        self._reach = np.zeros((most, nowhere + 1, width))
+        reach = np.zeros((most, nowhere + 1, width))
         self._pair = np.zeros((most, nowhere + 1), dtype=np.int64)
         self._row = np.zeros((most, nowhere + 1), dtype=np.int64)
         for name, share in group.stay.items():
@@ -46,9 +46,9 @@ class Chances:
                 else:
                     first = layout.rows[move.target].start
                     self._row[k, span] = first + np.arange(len(rows)) * keeps_clock
-                self._reach[k, span] = so_far
-            self._reach[len(moves) :, span] = so_far
-        self._reach = self._reach.reshape(most, -1)
+                reach[k, span] = so_far
+            reach[len(moves) :, span] = so_far
+        self._reach: Array = reach.reshape(most, -1)
         #: Who draws 32 bits below this stays.
         self._stay = np.minimum(np.ceil(stay * luck.WHOLE), luck.WHOLE - 1).astype("<u4").ravel()
 

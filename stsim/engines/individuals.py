@@ -8,7 +8,7 @@ everyone it concerns at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from stsim import luck
 from stsim.engines.cells import Layout, together
 from stsim.engines.chances import Chances, Renewals, in_turn
-from stsim.engines.people import DOOR_BITS, Log, People, numbered
+from stsim.engines.people import THERE_FROM_START, Log, People, numbered
 from stsim.engines.race import Race, Rounding
 from stsim.engines.stockflow import Run, last_moves, no_moves
 from stsim.rates import Rates, RateTable
@@ -62,7 +62,7 @@ def _every_year(
     at: float,
     act: Callable[[], None],
     on_year: Callable[[int], None],
-) -> Iterator[simpy.Event]:
+) -> Generator[simpy.Event, None, None]:
     """An institution that acts once a year, from the time `at` on."""
     while True:
         yield environment.timeout(at - environment.now)
@@ -234,16 +234,16 @@ class _Country:
         expected = self._layout.full(amount)[0, 0] / self._scale
         own = luck.of(np.arange(len(expected)))
         u = luck.uniform(luck.draw(own, luck.key(*self._seed, year, "newcomers", door)))
-        return np.floor(expected + u).astype(np.int64)
+        return np.asarray(np.floor(expected + u), dtype=np.int64)
 
     def _settle(self, expected: Array) -> None:
         """The people of the first day: whole agents for every cell of every row."""
         own = luck.of(np.arange(expected.size))
         u = luck.uniform(luck.draw(own, luck.key(*self._seed, "start")))
-        counts = np.floor(expected.ravel() + u).astype(np.int64).reshape(expected.shape)
-        counts = self._people.absorb(counts).ravel()
+        whole = np.asarray(np.floor(expected + u.reshape(expected.shape)), dtype=np.int64)
+        counts = self._people.absorb(whole).ravel()
         cells = np.flatnonzero(counts)
-        numbers = numbered(self._years[0], (1 << DOOR_BITS) - 1, cells, counts[cells])
+        numbers = numbered(self._years[0], THERE_FROM_START, cells, counts[cells])
         self._people.settle(numbers, np.repeat(cells, counts[cells]))
         self._people.put_in_order()
 

@@ -39,10 +39,9 @@ def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]
     """
     with np.errstate(all="ignore"):  # what comes out is looked at
         everybody: Array = np.vecdot(people, weights.eligible)
-        most = everybody * (1 - 1e-12)
-        if np.minimum.reduce(places * (most - places), axis=None) > 0:  # the usual case, at once
+        if np.minimum.reduce(places * (everybody - places), axis=None) > 0:  # as a rule
             return _fill(people, weights.each, weights.heaviest, places, everybody)
-        full = (places > 0) & (places >= most)
+        full = (places > 0) & (places >= everybody * (1 - 1e-12))
         open_ = (places > 0) & ~full
         rate = np.where(full, np.inf, 0.0)
         hired = people * weights.eligible * full[..., None]

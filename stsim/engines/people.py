@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ Places = NDArray[np.intp]
 Numbers = NDArray[np.int64]
 #: Bits of a person's number: the door and the cell through which they came, the place in the cell.
 DOOR_BITS, CELL_BITS, PLACE_BITS = 11, 18, 22
+#: The door of those who are there from the first day.
+THERE_FROM_START = (1 << DOOR_BITS) - 1
 #: Places of the columns looked at in one go.
 WINDOW = 1 << 16
 
@@ -28,7 +31,7 @@ class TooManyPeopleError(ValueError):
 def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) -> Numbers:
     """Numbers for newcomers: (year, door, cell, place in the cell), so nobody renumbers another.
 
-    `door` is the pair through which they enter, or beyond all pairs for those of the first day.
+    `door` is the pair through which they enter, or THERE_FROM_START for those of the first day.
     """
     if len(counts) and counts.max() >= 1 << PLACE_BITS:
         raise TooManyPeopleError(
@@ -38,6 +41,12 @@ def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) 
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     door_and_cell = ((year << DOOR_BITS | door) << CELL_BITS) + np.repeat(cells, counts)
     return np.asarray((door_and_cell << PLACE_BITS) + place, dtype=np.int64)
+
+
+def entered(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """The year in which people came and the door through which they did, from their numbers."""
+    year_and_door = numbers >> (CELL_BITS + PLACE_BITS)
+    return year_and_door >> DOOR_BITS, year_and_door & THERE_FROM_START
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class People:
         self._pairs = pairs
         self._moved: list[Numbers] = []
         self._astray: list[Places] = []
-        self._columns = (
+        self._columns: tuple[NDArray[Any], ...] = (
             np.empty(0, dtype=np.int64), np.empty(0, dtype="<u8"),
             np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8),
             np.empty(0, dtype=np.uint8), np.empty(0, dtype=bool),
@@ -111,9 +120,13 @@ class People:
 
     def _show(self, size: int) -> None:
         """Let the columns be the first `size` places of what is set aside for them."""
-        self.number, self.luck, self.cell, self.stage, self._stage_in_order, self.strayed = (
-            column[:size] for column in self._columns
-        )
+        number, own, cell, stage, stage_in_order, strayed = self._columns
+        self.number: Numbers = number[:size]
+        self.luck: luck.Bits = own[:size]
+        self.cell: NDArray[np.int32] = cell[:size]
+        self.stage: NDArray[np.uint8] = stage[:size]
+        self._stage_in_order: NDArray[np.uint8] = stage_in_order[:size]
+        self.strayed: NDArray[np.bool_] = strayed[:size]
 
     def _a_year_on(self) -> NDArray[np.int32]:
         """Where a year takes every cell: older, longer on the clock; the last ones are open."""
@@ -165,7 +178,7 @@ class People:
         size, more = len(self), len(numbers)
         if size + more > len(self._columns[0]):
             room = int(1.25 * (size + more)) + 1024
-            self._columns = tuple(  # type: ignore[assignment]
+            self._columns = tuple(
                 np.concatenate([old[:size], np.empty(room - size, dtype=old.dtype)])
                 for old in self._columns
             )

@@ -129,8 +129,8 @@ class Race:
             rounding.carry(f"{name} outside", contest.offered * contest.outside_share)
             contest.intensity = arrivals.end(j)
             who, (pair, target) = np.concatenate(contest.hired), self._to[j]
-            row = people.cell[who] // self._width
-            people.move(who, pair[row], target[row], float(year))
+            left = people.cell[who] // self._width
+            people.move(who, pair[left], target[left], float(year))
         for contest in contests:
             if contest.outside.any():
                 self._enter(contest, people, decision, year)
