@@ -354,7 +354,8 @@ def print_assumptions(config: Config) -> None:
         if outside is not None:
             weights.add_row(target, word("outside_share", language), f"{outside:.3f}")
         for stage, weight in by_stage.items():
-            weights.add_row(target, stage, f"{weight:.4f}")
+            if weight:
+                weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
     console = _console()
