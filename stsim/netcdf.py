@@ -14,14 +14,11 @@ import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 
-#: Bytes from which a variable of numbers is written past HDF5.
-LARGE = 1_000_000
 TEXT = h5py.string_dtype("utf-8")
 
 
 def write(ds: xr.Dataset, path: Path) -> None:
     """Write a dataset of numbers and texts, with its labels and attributes, not compressed."""
-    large: dict[int, Any] = {}
     coords = {str(name): ds.variables[name] for name in ds.coords}
     beside = {name: set(c.dims) for name, c in coords.items() if name not in ds.sizes}
     with h5py.File(path, "w", track_order=True) as file:
@@ -41,32 +38,13 @@ def write(ds: xr.Dataset, path: Path) -> None:
             if name in ds.sizes:
                 scales[name].attrs.update(variable.attrs)
                 continue
-            if variable.nbytes < LARGE:
-                made = _variable(file, str(name), variable.values)
-            else:
-                made = _room(file, str(name), variable.values)
-                large[made.id.get_offset()] = np.ascontiguousarray(variable.values)
+            made = _variable(file, str(name), variable.values)
             for place, dim in enumerate(variable.dims):
                 made.dims[place].attach_scale(scales[dim])
             made.attrs.update(variable.attrs)
             if name not in coords:
                 labels = _labels(beside, variable)
                 made.attrs.update({"coordinates": labels} if labels else {})
-    # written here and not by HDF5, which would hold up every other thread for as long
-    with path.open("r+b") as plain:
-        for place, values in large.items():
-            plain.seek(place)
-            plain.write(memoryview(values).cast("B"))
-
-
-def _room(file: Any, name: str, values: Any) -> Any:
-    """A variable whose values will lie in one piece, with room for them but nothing in it yet."""
-    how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-    how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    made = file.create_dataset(name, values.shape, values.dtype, dcpl=how, track_order=True)
-    made.attrs["_FillValue"] = np.array([np.nan])
-    return made
 
 
 def _variable(file: Any, name: str, values: Any) -> Any:
