@@ -32,7 +32,8 @@ whose path is the last line printed.
 keys (and defaults)
   scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
-  results_dir=results   params=central       seed=1              workers=1 (processes of a sweep)
+  results_dir=results   params=central       seed=1              workers=1 (processes)
+  engine=both|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
 jobs
@@ -90,6 +91,7 @@ def _help(words: Sequence[str]) -> None:
 
 def _jobs(words: Sequence[str]) -> None:
     from stsim.compose import compose, compose_all
+    from stsim.config import ConfigError
     from stsim.faults import strict
     from stsim.given import LAST_CHART
     from stsim.overrides import read_words
@@ -102,7 +104,13 @@ def _jobs(words: Sequence[str]) -> None:
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
-        _print(compose(words))
+        config = compose(words)
+        beside = [key for key in asked.by_key if key == "scenario" or key.startswith("policy.")]
+        if beside:
+            raise ConfigError(
+                f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
+            )
+        _print(config)
 
 
 def _print(config: Config) -> None:
@@ -120,7 +128,7 @@ def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
     from stsim import results
     from stsim.measures import indicators
-    from stsim.simulation import prepare
+    from stsim.simulation import dataset
     from stsim.tables import print_results, summary_csv
 
     results.writable(asked.results_dir)  # before the work, not after
@@ -128,13 +136,12 @@ def _run(baseline: Config, asked: Config) -> None:
     same = asked.scenario == baseline.scenario and asked.policy == baseline.policy
     name = asked.scenario if asked.scenario != baseline.scenario else "baseline_with_policy"
     configs = {"baseline": baseline} | ({} if same else {name: asked})
-    steps = len(configs) * (asked.years.last - asked.years.first)
+    engines = 2 if asked.engine == "both" else 1
+    steps = engines * len(configs) * (asked.years.last - asked.years.first)
     datasets = {}
     with _progress(steps) as advance:
         for key, config in configs.items():
-            prepared = prepare(config)
-            ds = results.label(prepared.run(advance), config, prepared.scope)
-            datasets[key] = ds.assign_coords(scenario=key)
+            datasets[key] = dataset(config, advance).assign_coords(scenario=key)
     measures = {key: indicators(ds) for key, ds in datasets.items()}
     folder = results.save(datasets, configs, summary_csv(measures, configs), asked.results_dir)
     print_results(measures, configs, time.perf_counter() - started)

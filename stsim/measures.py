@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from stsim import money, observed
+from stsim.quantities import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Values = TypeVar("Values", "xr.DataArray", "xr.Dataset")
 Measure = Callable[["xr.Dataset"], "xr.DataArray"]
 CELL = ("age", "sex", "field")
 
@@ -162,7 +164,9 @@ def _permanent_entries(ds: xr.Dataset) -> xr.DataArray:
 def permanent_hires_persons(ds: xr.Dataset) -> xr.DataArray:
     """Entries into permanent faculty posts.
 
-    From elsewhere and by conversion; transfers between permanent posts do not count.
+    From elsewhere, by tenure grant and by conversion; transfers between permanent posts do not
+    count. Grants and conversions of 31 March belong to the year that ends, hires of 1 April to the
+    one that begins, so the first grants come a year before they displace hires.
     """
     return _permanent_entries(ds).sum(CELL, skipna=False)
 
@@ -197,7 +201,7 @@ def modelled_researchers_per_10000(ds: xr.Dataset) -> xr.DataArray:
 
 
 def annual_cost_yen(ds: xr.Dataset) -> xr.DataArray:
-    """Yearly public cost of the levers.
+    """Yearly cost of the levers.
 
     Those in force, in yen of FY2024 (see `money`).
     """
@@ -239,9 +243,29 @@ INDICATORS = (
         "per 10,000 people",
         "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）",
     ),
-    Indicator(annual_cost_yen, "yen per year", "政策手段の年間公費（2024年度価格）", headline=True),
+    Indicator(annual_cost_yen, "yen per year", "政策手段の年間費用（2024年度価格）", headline=True),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)
+
+
+def one(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """One measure of a dataset by name. Raises ValueError with the nearest name."""
+    for indicator in INDICATORS:
+        if indicator.name == name:
+            return indicator.function(ds)
+    raise ValueError(f"no indicator '{name}'{nearest(name, NAMES)}")
+
+
+def expected(values: Values) -> Values:
+    """The one number to show where there are several runs.
+
+    Of two engines the stock engine, which has no chance in it; else the mean over replicates.
+    """
+    if "engine" in values.dims:
+        values = values.sel(engine="stocks")
+        if "replicate" in values.dims:  # the same for all
+            return values.isel(replicate=0)
+    return values.mean("replicate", keep_attrs=True) if "replicate" in values.dims else values
 
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:

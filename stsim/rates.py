@@ -184,6 +184,10 @@ class Rates:
         """The same parameters, policy and record for another rulebook."""
         return Rates(rulebook, *self._arguments)
 
+    def with_params(self, params: Mapping[str, Any]) -> Rates:
+        """The same rulebook, policy and record with other parameters, such as draws of them."""
+        return Rates(self.rulebook, params, *self._arguments[1:])
+
     def between(self, year: int, count: Count | None) -> RateTable:
         """The table from the count of 1 May `year` to the next; `count` None: the first year."""
         if count is None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stsim import levers, observed, params
 from stsim.given import TODAY
 from stsim.words import word
@@ -50,6 +52,9 @@ FORMS = {
 
 
 def _at(values: xr.DataArray, year: int) -> float:
+    from stsim.measures import expected
+
+    values = expected(values)
     dim = "time" if "time" in values.dims else "year"
     return float(values.sel({dim: year})) if year in values[dim] else float("nan")
 
@@ -109,8 +114,35 @@ def print_results(
     for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
         console.print(_results_table(measures, configs, shown_years, language))
     console.print(word("central", language))
+    if config.engine == "both":
+        console.print(word("gap", language).format(*_largest_gap(measures, language)))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+def _largest_gap(measures: Mapping[str, xr.Dataset], language: str) -> tuple[str, str, int, str]:
+    """Where the engines are furthest apart among the headline indicators, relative to the value.
+
+    The individual engine has chance in it, so some gap is no fault.
+    """
+    from stsim.measures import INDICATORS
+
+    largest = (0.0, "", "", 0, "")
+    for scenario, found in measures.items():
+        for indicator in INDICATORS:
+            values = found[indicator.name]
+            if not indicator.headline or "engine" not in values.dims:
+                continue
+            if "replicate" in values.dims:
+                values = values.mean("replicate")
+            stocks, people = values.sel(engine="stocks"), values.sel(engine="individuals")
+            gap = abs(people / stocks - 1).fillna(0.0)
+            at = int(np.argmax(gap.values))
+            if float(gap[at]) > largest[0]:
+                title = indicator.label_ja if language == "ja" else indicator.label
+                year = int(gap[gap.dims[0]][at])
+                largest = (float(gap[at]), f"{100 * float(gap[at]):.2f} %", title, year, scenario)
+    return largest[1:]
 
 
 def in_force(config: Config, name: str, shown_at: Sequence[int]) -> str:
@@ -322,7 +354,8 @@ def print_assumptions(config: Config) -> None:
         if outside is not None:
             weights.add_row(target, word("outside_share", language), f"{outside:.3f}")
         for stage, weight in by_stage.items():
-            weights.add_row(target, stage, f"{weight:.4f}")
+            if weight:
+                weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
     console = _console()

@@ -22,7 +22,7 @@ from stsim.engines.race import Race, Rounding
 from stsim.engines.sieve import SHARED, Decision, Sieve
 from stsim.engines.stockflow import Run, last_moves, no_moves
 from stsim.rates import Rates, RateTable, Step
-from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
+from stsim.vocabulary import Array, Count, Rulebook
 
 #: Times within the academic year, in years after its 1 April. Events on one day keep this order.
 DAY = 1 / 365

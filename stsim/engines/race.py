@@ -83,8 +83,7 @@ class Race:
         applies = self._table(season.applicants)
         self._applies = None if ((applies == 0) | (applies == 1)).all() else applies.ravel()
         self.lines = [
-            Line(self._table({m.source: m.amount for m in market.candidates}), self._height, kind_of)
-            for market in season.markets
+            Line(self._weights(market), self._height, kind_of) for market in season.markets
         ]
         self._to = [self._targets(market) for market in season.markets]
         self._profiles: dict[str, tuple[tuple[Move, ...], Array]] = {}
@@ -149,6 +148,10 @@ class Race:
             rounding.carry(f"{name} outside", contest.offered * contest.outside_share)
             line.ended(contest.intensity, (contest.offered - contest.outside).astype(float))
         return contests
+
+    def _weights(self, market: Market) -> Array:
+        """The weights of all cells in a market."""
+        return self._table({move.source: move.amount for move in market.candidates})
 
     def _table(self, amounts: Mapping[str, Array]) -> Array:
         """Amounts by stage on every cell of every row, and of the row of those who left."""

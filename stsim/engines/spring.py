@@ -128,7 +128,7 @@ class Clearing:
         places = self._places(people, posts)
         if owed is not None:
             places += owed
-        intensity, outside = np.zeros_like(places), np.zeros_like(places)
+        intensity, outside = np.zeros((2, *places.shape))
         hired = np.zeros((len(places), *left.shape))
         for _ in range(season.rounds):
             for j, candidates in enumerate(self._candidates):
@@ -145,7 +145,7 @@ class Clearing:
                 by_pool = taken.reshape(*taken.shape[:2], self._width, self._per_pool)
                 places += np.vecdot(posts.effect[j], np.add.reduce(by_pool, axis=3))
                 places[j] -= from_outside
-        someone = np.where(applicants > 0, applicants, 1.0)
+        someone = np.maximum(applicants, 1e-300)  # 0 / 0 would be no number
         self._leave(people, left / someone)
         hired /= someone
         for j, market in enumerate(season.markets):
