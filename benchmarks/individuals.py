@@ -1,6 +1,7 @@
 """How fast the individual engine is, and beside what: `python benchmarks/individuals.py`.
 
-Everything is measured in one run on one machine, in this process after a first run. A person-year
+Everything is measured in one run on one machine, in this process after a first run, in seconds of
+one processor (nothing here uses two), so that other work on the machine matters less. A person-year
 is somebody whom some rule can move, on 1 May, and the year that follows; the retired and those who
 left research count, as they can die, the dead do not.
 """
@@ -17,7 +18,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from statistics import mean
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -93,9 +93,9 @@ def best(function: Callable[[], object], times: int = 3, enough: float = 10.0) -
     """The shortest of some calls in seconds; no more of them once they took `enough` together."""
     shortest, together = inf, 0.0
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         function()
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         shortest, together = min(shortest, seconds), together + seconds
         if together > enough:
             break
@@ -133,7 +133,11 @@ def engine(japan: Japan) -> tuple[float, float]:
 
 
 def memory() -> None:
-    """Peak memory of a call in a process of its own."""
+    """Peak memory of a call in a process of its own.
+
+    Before anything else: a child starts with the peak of its parent.
+    """
+    print("\nMemory of a process that runs Japan once, an agent a person")
     line("", "peak MB", "before it")
     for name, words in (("individual engine", ()), ("individual engine with a log", ("log",))):
         command = [sys.executable, __file__, "--alone", *words]
@@ -236,12 +240,12 @@ def main() -> None:
         return
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"numpy {np.__version__}; load {mean(os.getloadavg()[:1]):.1f} at the start"
+        f"numpy {np.__version__}; load {os.getloadavg()[0]:.1f} at the start"
     )
-    japan = baseline()
-    call, person_years = engine(japan)
     if "memory" not in chosen.skip:
         memory()
+    japan = baseline()
+    call, person_years = engine(japan)
     if "reference" not in chosen.skip:
         reference(japan, call, person_years)
     if "library" not in chosen.skip:
