@@ -1,6 +1,7 @@
 """How fast the individual engine is, and beside what: `python benchmarks/individuals.py`.
 
-Everything is measured in one run on one machine, in this process after a first run. A person-year
+Everything is measured in one run on one machine, in this process after a first run, in seconds of
+one processor (nothing here uses two), so that other work on the machine matters less. A person-year
 is somebody whom some rule can move, on 1 May, and the year that follows; the retired and those who
 left research count, as they can die, the dead do not.
 """
@@ -8,6 +9,7 @@ left research count, as they can die, the dead do not.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import resource
@@ -16,8 +18,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
-from statistics import mean
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -93,9 +95,9 @@ def best(function: Callable[[], object], times: int = 3, enough: float = 10.0) -
     """The shortest of some calls in seconds; no more of them once they took `enough` together."""
     shortest, together = inf, 0.0
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         function()
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         shortest, together = min(shortest, seconds), together + seconds
         if together > enough:
             break
@@ -133,7 +135,11 @@ def engine(japan: Japan) -> tuple[float, float]:
 
 
 def memory() -> None:
-    """Peak memory of a call in a process of its own."""
+    """Peak memory of a call in a process of its own.
+
+    Before anything else: a child starts with the peak of its parent.
+    """
+    print("\nMemory of a process that runs Japan once, an agent a person")
     line("", "peak MB", "before it")
     for name, words in (("individual engine", ()), ("individual engine with a log", ("log",))):
         command = [sys.executable, __file__, "--alone", *words]
@@ -151,27 +157,45 @@ def alone(log: bool) -> None:
     assert kept.stock.size
 
 
+def uncollected(function: Callable[[], object]) -> None:
+    """Call a function while Python does not look for cycles of dead objects."""
+    gc.disable()
+    try:
+        function()
+    finally:
+        gc.enable()
+        gc.collect()
+
+
 def reference(japan: Japan, call: float, person_years: float) -> None:
-    """The same table, one SimPy process a person."""
+    """The same table, one SimPy process a person.
+
+    With Python's garbage collector, which walks over all processes again and again, and without
+    it, as somebody who knows about it would run it.
+    """
     print(f"\nOne process per person, {japan.first}-{japan.last}, whole calls")
-    line("persons per agent", "seconds", "million py/s", "engine, s", "ratio")
-    told = []
+    line("persons per agent", "seconds", "gc off, s", "engine, s", "ratio", "ratio, gc off")
+    told, faster = [], []
     for scale in SCALES:
-        told.append(best(lambda scale=scale: japan.reference(scale)))
-        ours = best(lambda scale=scale: japan.individuals(scale))
+        run = partial(japan.reference, scale)
+        told.append(best(run))
+        faster.append(best(partial(uncollected, run)))
+        ours = best(partial(japan.individuals, scale))
         line(
-            f"1:{scale}", f"{told[-1]:.2f}", f"{person_years / scale / told[-1] / 1e6:.3f}",
-            f"{ours:.3f}", f"{told[-1] / ours:.0f} x",
+            f"1:{scale}", f"{told[-1]:.2f}", f"{faster[-1]:.2f}", f"{ours:.3f}",
+            f"{told[-1] / ours:.0f} x", f"{faster[-1] / ours:.0f} x",
         )  # fmt: skip
-    power = exponent([1 / scale for scale in SCALES], told)
-    by_person = (told[-1] * SCALES[-1]) / call
-    print(f"  time grows with people to the power {power:.2f}")
-    print(
-        f"  in person-years a second, the engine at 1:1 beside the reference at 1:{SCALES[-1]}: "
-        f"{by_person:.0f} x (bar: {REFERENCE_BAR} x)"
-    )
-    whole = told[-1] * SCALES[-1] ** power
-    print(f"  EXTRAPOLATED to 1:1 with that power: {whole:.0f} s, {whole / call:.0f} x")
+    print(f"  bar: {REFERENCE_BAR} x at 1:{SCALES[-1]}")
+    for name, seconds in (("as Python is", told), ("gc off", faster)):
+        power = exponent([1 / scale for scale in SCALES], seconds)
+        rate = person_years / SCALES[-1] / seconds[-1]
+        whole = seconds[-1] * SCALES[-1] ** power
+        print(
+            f"  {name}: {rate / 1e6:.3f} million person-years/s at 1:{SCALES[-1]}; the engine at "
+            f"1:1 does {person_years / call / rate:.0f} x as many\n"
+            f"    time grows with people to the power {power:.2f}; EXTRAPOLATED to 1:1 with that "
+            f"power, not measured: {whole:.0f} s, {whole / call:.0f} x"
+        )
 
 
 def library(japan: Japan) -> None:
@@ -208,11 +232,8 @@ def growth(japan: Japan) -> None:
     loops = []
     for size in SIZES:
         scale = part.people / size
-
-        def run(years: Japan, scale: float = scale) -> float:
-            return best(lambda: years.individuals(scale))
-
-        loops.append(run(part) - run(replace(part, last=part.first)))
+        settling = best(partial(replace(part, last=part.first).individuals, scale))
+        loops.append(best(partial(part.individuals, scale)) - settling)
         person_years = whole / scale
         line(
             f"{size:,}", f"{loops[-1]:.3f}", f"{1e9 * loops[-1] / person_years:.0f}",
@@ -236,12 +257,12 @@ def main() -> None:
         return
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"numpy {np.__version__}; load {mean(os.getloadavg()[:1]):.1f} at the start"
+        f"numpy {np.__version__}; load {os.getloadavg()[0]:.1f} at the start"
     )
-    japan = baseline()
-    call, person_years = engine(japan)
     if "memory" not in chosen.skip:
         memory()
+    japan = baseline()
+    call, person_years = engine(japan)
     if "reference" not in chosen.skip:
         reference(japan, call, person_years)
     if "library" not in chosen.skip:
