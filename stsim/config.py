@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -128,6 +129,7 @@ class Config(_Frozen):
     results_dir: StrictStr = Field(min_length=1, max_length=4000)
     language: Literal["en", "ja"]
     workers: StrictInt
+    careers: StrictBool
     law: dict[StrictStr, Law]
     params: Params
     policy: dict[StrictStr, Any]
@@ -192,6 +194,11 @@ class Config(_Frozen):
                     f"{key}={value}: the stock engine has no chance and no agents in it; "
                     "give engine=both or engine=individuals"
                 )
+        if self.careers and (self.engine == "stocks" or self.replicates != 1):
+            raise ValueError(
+                "careers=true writes the moves of people one by one: give engine=both or "
+                "engine=individuals, and replicates=1"
+            )
         if self.replicates == "auto" and not self.years.first <= self.precision.year <= (
             self.years.last
         ):

@@ -75,11 +75,17 @@ def when(kind: str, outside_to_outside: bool) -> str:
     return "april" if in_april else "year"
 
 
-def label(runs: Mapping[str, Sequence[Run]], config: Config, scope: str) -> xr.Dataset:
+def label(
+    runs: Mapping[str, Sequence[Run]],
+    config: Config,
+    scope: str,
+    careers: Sequence[xr.Dataset] = (),
+) -> xr.Dataset:
     """Runs by engine and replicate as one labelled dataset; checks every people ledger first.
 
     Leading dimensions `engine`, `replicate` and `draw` are there when there are several. The
-    stock engine has no chance in it: its one run stands for every replicate.
+    stock engine has no chance in it: its one run stands for every replicate. `careers` is what the
+    individual engine has measured of them in each replicate, by year; it has no `engine`.
     """
     import xarray as xr
 
@@ -102,13 +108,13 @@ def label(runs: Mapping[str, Sequence[Run]], config: Config, scope: str) -> xr.D
     cell = ("age", "sex", "field")
 
     def variable(dims: tuple[str, ...], name: str, units: str, long_name: str) -> Any:
-        each = [
-            [getattr(run, name) for run in (list(found) * replicates)[:replicates]]
-            for found in runs.values()
-        ]
-        one = each[0][0]
-        values = one if len(runs) == replicates == 1 else np.stack([np.stack(e) for e in each])
-        shape = (*(len(labels) for labels in lead.values()), *one.shape[1:])
+        values = getattr(first, name)
+        shape = (*(len(labels) for labels in lead.values()), *values.shape[1:])
+        if len(runs) * replicates > 1:
+            values = np.empty((len(runs), replicates, *values.shape))
+            for k, found in enumerate(runs.values()):
+                for r in range(replicates):
+                    values[k, r] = getattr(found[min(r, len(found) - 1)], name)
         attrs = {"units": units, "long_name": long_name}
         return (*lead, *dims), values.reshape(shape), attrs
 
@@ -122,6 +128,11 @@ def label(runs: Mapping[str, Sequence[Run]], config: Config, scope: str) -> xr.D
         "market_intensity": variable(market, "market_intensity", "1",
                                      "intensity of the market, summed over its rounds"),
     }  # fmt: skip
+    for name in careers[0] if careers else ():
+        each = [measured[name] for measured in careers]
+        values = each[0].values if replicates == 1 else np.stack([one.values for one in each])
+        dims = ("year",) if replicates == 1 else ("replicate", "year")
+        data[str(name)] = (dims, values, each[0].attrs)
     for name in levers.NAMES:
         line = config.lever(name)
         data[f"policy_{name}"] = (
@@ -179,7 +190,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -234,27 +245,32 @@ def _unwritable(results_dir: str, error: Exception) -> ResultsError:
 
 
 def save(
-    datasets: Mapping[str, xr.Dataset],
     configs: Mapping[str, Config],
-    summary: str,
+    make: Callable[[str, Config, Path], xr.Dataset],
+    summary: Callable[[], str],
     results_dir: str,
 ) -> Path:
-    """Write one netCDF-4 file per scenario, the configuration, provenance and summary.csv."""
+    """Make and write one netCDF-4 file per scenario, the configuration, provenance, summary.csv.
+
+    `make` is given the name of each scenario, its Config and the folder to be, where it may write
+    more files; one dataset is in memory at a time. `summary` is called when all are made.
+    """
 
     def write(part: Path) -> None:
-        for name, ds in datasets.items():
-            write_dataset(ds, part / f"{name}.nc")
-        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+        for name, config in configs.items():
+            write_dataset(make(name, config, part), part / f"{name}.nc")
+        (part / "summary.csv").write_text(summary(), encoding="utf-8-sig", newline="")
         # the same run in another language or folder is the same results
-        config = {name: configs[name].model_dump(mode="json", exclude=SHOWN) for name in datasets}
-        write_yaml(part / "config.yaml", config)
+        dumped = {n: config.model_dump(mode="json", exclude=SHOWN) for n, config in configs.items()}
+        write_yaml(part / "config.yaml", dumped)
         about = {
-            "runs": {name: run_id(configs[name]) for name in datasets},
-            "seed": {name: configs[name].seed for name in datasets},
+            "runs": {name: run_id(config) for name, config in configs.items()},
+            "seed": {name: config.seed for name, config in configs.items()},
         }
         write_provenance(part / "provenance.json", about)
 
-    name = hashed(list(configs)[-1], map(run_id, configs.values()))
+    last, kept = list(configs.items())[-1]
+    name = hashed(f"{last}-careers" if kept.careers else last, map(run_id, configs.values()))
     return write_whole(results_dir, name, write)
 
 
@@ -292,7 +308,7 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
     whole or absent. A run whose folder is there already, with the same bytes, is left as it is;
     if the bytes differ (a folder that was tampered with) the new one gets a number.
     """
-    target = writable(results_dir)
+    target, there = writable(results_dir), existing(results_dir)
     try:
         target.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
@@ -305,9 +321,22 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
         part.chmod(0o755)
         return _settle(part, target / name)
     except OSError as error:
+        if type(error).__module__.startswith("stsim"):  # has said what is wrong
+            raise
         raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        _leave_no_empty_folder(target, there)
+
+
+def _leave_no_empty_folder(folder: Path, there: Path) -> None:
+    """Remove a folder, and those above it up to the one that was there, where they are empty."""
+    while folder != there:
+        try:
+            folder.rmdir()
+        except OSError:  # holds results
+            return
+        folder = folder.parent
 
 
 def _flush(file: Path) -> None:

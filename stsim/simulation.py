@@ -7,11 +7,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from stsim import levers, measures, observed, population, results
+from stsim.careers.columns import Careers
+from stsim.careers.measures import measures as career_measures
 from stsim.config import Config, ConfigError
 from stsim.engines import individuals, stockflow
 from stsim.engines.people import Log
@@ -49,6 +51,14 @@ class Prepared:
             persons_per_agent=config.persons_per_agent, log=log,
         )  # fmt: skip
 
+    def lives(
+        self, replicate: int = 1, on_year: Callable[[int], None] = lambda year: None
+    ) -> tuple[Run, Careers]:
+        """Run the individual engine and keep everybody's careers."""
+        log = Log()
+        run = self.individuals(replicate, on_year, log)
+        return run, Careers.of(log, run, self.config.persons_per_agent)
+
     def run(
         self,
         on_year: Callable[[int], None] = lambda year: None,
@@ -61,36 +71,53 @@ class Prepared:
         return stockflow.run(rates, self.start.stock, years.first, years.last, on_year)
 
 
-def dataset(config: Config, on_year: Callable[[int], None] = lambda year: None) -> xr.Dataset:
+def dataset(
+    config: Config,
+    on_year: Callable[[int], None] = lambda year: None,
+    on_careers: Callable[[Careers], None] = lambda careers: None,
+) -> xr.Dataset:
     """Run what a Config asks for and label it: one scenario, its engines and replicates.
 
-    `on_year` is told each year that is done in this process.
+    `on_year` is told each year that is done in this process, `on_careers` everybody's careers in
+    each replicate run in this process.
     """
     prepared = prepare(config)
     runs: dict[str, Sequence[Run]] = {}
+    found: list[_Replicate] = []
     if config.engine in ("both", "stocks"):
         runs["stocks"] = [prepared.run(on_year)]
     if config.engine in ("both", "individuals"):
-        runs["individuals"] = _replicates(prepared, on_year)
-    return results.label(runs, config, prepared.scope)
+        found = _replicates(prepared, on_year, on_careers)
+        runs["individuals"] = [replicate.run for replicate in found]
+    return results.label(runs, config, prepared.scope, [each.measured for each in found])
 
 
-def _replicates(prepared: Prepared, on_year: Callable[[int], None]) -> list[Run]:
+class _Replicate(NamedTuple):
+    """One outcome of chance: the run, and what its careers measure."""
+
+    run: Run
+    measured: xr.Dataset
+
+
+def _replicates(
+    prepared: Prepared, on_year: Callable[[int], None], on_careers: Callable[[Careers], None]
+) -> list[_Replicate]:
     """As many replicates as asked for, or as the precision asked for needs."""
     config = prepared.config
     if config.replicates != "auto":
-        return _numbered(prepared, range(1, config.replicates + 1), on_year)
+        return _numbered(prepared, range(1, config.replicates + 1), on_year, on_careers)
     name = config.precision.indicator
     if name not in measures.NAMES:
         raise ConfigError(
             f"precision.indicator={name}: no such indicator{nearest(name, measures.NAMES)}"
         )
-    found: list[Run] = []
+    found: list[_Replicate] = []
     values: list[float] = []
     while len(found) < config.precision.most:
         more = range(len(found) + 1, len(found) + 1 + max(2, config.workers))
-        found += _numbered(prepared, more[: config.precision.most - len(found)], on_year)
-        values += [_indicator(run, prepared) for run in found[len(values) :]]
+        numbers = more[: config.precision.most - len(found)]
+        found += _numbered(prepared, numbers, on_year, on_careers)
+        values += [_indicator(replicate, prepared) for replicate in found[len(values) :]]
         error = np.std(values, ddof=1) / np.sqrt(len(values))
         if len(values) >= LEAST_REPLICATES and error <= config.precision.standard_error:
             break
@@ -101,10 +128,11 @@ def _replicates(prepared: Prepared, on_year: Callable[[int], None]) -> list[Run]
 LEAST_REPLICATES = 6
 
 
-def _indicator(run: Run, prepared: Prepared) -> float:
+def _indicator(replicate: _Replicate, prepared: Prepared) -> float:
     """The indicator on which the precision is measured."""
     config = prepared.config
-    ds = results.label({"individuals": [run]}, config, prepared.scope)
+    runs = {"individuals": [replicate.run]}
+    ds = results.label(runs, config, prepared.scope, [replicate.measured])
     values = measures.one(ds, config.precision.indicator)
     value = float(values.sel({values.dims[-1]: config.precision.year}))
     if not np.isfinite(value):
@@ -116,22 +144,31 @@ def _indicator(run: Run, prepared: Prepared) -> float:
 
 
 def _numbered(
-    prepared: Prepared, numbers: Sequence[int], on_year: Callable[[int], None]
-) -> list[Run]:
+    prepared: Prepared,
+    numbers: Sequence[int],
+    on_year: Callable[[int], None],
+    on_careers: Callable[[Careers], None],
+) -> list[_Replicate]:
     """Replicates by number, side by side in as many processes as there are workers."""
     workers = min(prepared.config.workers, len(numbers))
+    found = []
     if workers == 1:
-        return [prepared.individuals(number, on_year) for number in numbers]
+        for number in numbers:
+            run, careers = prepared.lives(number, on_year)
+            on_careers(careers)
+            found.append(_Replicate(run, career_measures(careers)))
+        return found
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        arrays = pool.map(_arrays, [prepared.config] * len(numbers), numbers)
         years = tuple(range(prepared.config.years.first, prepared.config.years.last + 1))
-        return [Run(JAPAN, years, *found, {}, None) for found in arrays]
+        for arrays, measured in pool.map(_apart, [prepared.config] * len(numbers), numbers):
+            found.append(_Replicate(Run(JAPAN, years, *arrays, {}, None), measured))
+    return found
 
 
-def _arrays(config: Config, number: int) -> tuple[Array, Array, Array, Array]:
+def _apart(config: Config, number: int) -> tuple[tuple[Array, Array, Array, Array], xr.Dataset]:
     """One replicate in a process of its own: what a dataset needs of it."""
-    run = prepare(config).individuals(number)
-    return run.stock, run.flow, run.vacancy, run.market_intensity
+    run, careers = prepare(config).lives(number)
+    return (run.stock, run.flow, run.vacancy, run.market_intensity), career_measures(careers)
 
 
 _starts: dict[tuple[str, int], population.Start] = {}

@@ -48,15 +48,21 @@ FORMS = {
     "years": (1.0, 2, ""),
     "persons per million": (1.0, 1, ""),
     "per ": (1.0, 1, ""),
+    "contracts": (1.0, 2, ""),
 }
 
 
-def _at(values: xr.DataArray, year: int) -> float:
+def _by_year(values: xr.DataArray) -> dict[int, float]:
+    """The one number to show for each year."""
     from stsim.measures import expected
 
-    values = expected(values)
-    dim = "time" if "time" in values.dims else "year"
-    return float(values.sel({dim: year})) if year in values[dim] else float("nan")
+    shown_values = expected(values)
+    years = shown_values[shown_values.dims[-1]].values.tolist()
+    return dict(zip(years, shown_values.values.tolist(), strict=True))
+
+
+def _at(values: xr.DataArray, year: int) -> float:
+    return _by_year(values).get(year, float("nan"))
 
 
 def _target(name: str, last: xr.DataArray, language: str) -> str:
@@ -193,7 +199,8 @@ def _results_table(
     for indicator in INDICATORS:
         name, unit = indicator.name, indicator.unit
         target = _target(name, last[name], language)
-        if not (indicator.headline or target):
+        of_lives = indicator.of_careers and bool(last[name].notnull().any())
+        if not (indicator.headline or target or of_lives):
             continue
         cells = []
         for year in years:
@@ -256,15 +263,15 @@ def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config
         ]
     )
     for indicator in INDICATORS:
-        first = measures[names[0]][indicator.name]
-        for year in first[first.dims[-1]].values:
-            values = [_at(measures[name][indicator.name], int(year)) for name in names]
+        by_year = [_by_year(measures[name][indicator.name]) for name in names]
+        for year in by_year[0]:
+            values = [of_scenario[year] for of_scenario in by_year]
             cells = ["" if v != v else repr(v) for v in values]
             cells += ["" if v != v else repr(v - values[0]) for v in values[1:]]
             writer.writerow(
                 [
                     indicator.name,
-                    int(year),
+                    year,
                     indicator.unit,
                     *cells,
                     indicator.label,

@@ -111,7 +111,7 @@ def test_a_run_that_dies_while_writing_leaves_nothing(
 
     monkeypatch.setattr("stsim.netcdf.write", full)
     assert main(list(SHORT)) == 1
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 def test_help_lists_the_scenarios(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -248,7 +248,7 @@ def test_a_sweep_in_which_every_point_fails_writes_nothing(
     assert captured.out == ""
     assert "all 2 points failed" in captured.err
     assert len(captured.err.splitlines()) == 1
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 DC = "policy.dc_fellows_persons"
@@ -357,7 +357,7 @@ def test_a_sweep_stopped_halfway_leaves_nothing(
     monkeypatch.setattr("stsim.results.write_provenance", stopped)
     assert main(["-m", *LAST, "seed=1,2"]) == 1
     assert "stopped; nothing was written" in capsys.readouterr().err
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 def test_a_rate_that_is_none_is_a_fault_of_the_run_not_of_the_words() -> None:

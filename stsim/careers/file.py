@@ -40,7 +40,7 @@ def save(careers: Careers, path: str | Path) -> Path:
 
     Needs the extra `careers`. Raises CareersError when the file cannot be written.
     """
-    arrow = _arrow()
+    arrow = needed()
     path = Path(path)
     table = _table(arrow, careers)
     part = None
@@ -63,7 +63,7 @@ def save(careers: Careers, path: str | Path) -> Path:
 
 def open_careers(path: str | Path) -> Careers:
     """The careers in a parquet file that `save` has written."""
-    arrow = _arrow()
+    arrow = needed()
     try:
         table = arrow.parquet.read_table(str(path))
     except (OSError, ValueError) as error:  # arrow's own errors are among these
@@ -77,7 +77,8 @@ def open_careers(path: str | Path) -> Careers:
         raise CareersError(f"{path}: not the careers that were saved ({_why(error)})") from None
 
 
-def _arrow() -> Any:
+def needed() -> Any:
+    """What careers in files need of pyarrow. Raises CareersError when it is not installed."""
     try:
         import pyarrow  # type: ignore[import-untyped]
         from pyarrow import parquet

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from stsim.careers.columns import Careers
 from stsim.careers.doctorate import WITHIN_YEARS, after_doctorate, contracts_held
+from stsim.measures import about
 from stsim.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -49,31 +50,22 @@ def measures(careers: Careers, within_years: int = WITHIN_YEARS) -> xr.Dataset:
     over = found.since.astype(int) + within_years
     held = contracts_held(found, within_years)
     some = (held > 0) & (over <= labels.years[1])
-    entered = f"of entry, up to {within_years} years after doctoral study"
-    entered_ja = f"博士課程修了後{within_years}年以内の就任"
     values = {
-        "first_permanent_post_age_years": (
-            _mean(careers.age[event], careers.year[event], years, entries_known), "years",
-            f"Mean age at the first permanent post, by year {entered}",
-            f"初めて無期雇用教員となった平均年齢（{entered_ja}）",
+        "first_permanent_post_age_years": _mean(
+            careers.age[event], careers.year[event], years, entries_known
         ),
-        "years_to_permanent_post": (
-            _mean(found.duration[got], careers.year[event], years, entries_known), "years",
-            f"Mean years from doctoral study to the first permanent post, by year {entered}",
-            f"博士課程修了から無期雇用教員就任までの平均年数（{entered_ja}）",
+        "years_to_permanent_post": _mean(
+            found.duration[got], careers.year[event], years, entries_known
         ),
-        "fixed_term_contracts_per_career": (
-            _mean(held[some], over[some], years, years >= first_known), "contracts per career",
-            f"Fixed-term contracts in {within_years} years after doctoral study, of those with any",
-            f"博士課程修了後{within_years}年間の任期付き契約の数（更新を含む。経験者の平均）",
+        "fixed_term_contracts_per_career": _mean(
+            held[some], over[some], years, years >= first_known
         ),
-    }  # fmt: skip
+    }
+    window = f"within {within_years} years after doctoral study; {LEFT_OUT}"
     data = {
-        name: ("year", value, {
-            "units": unit, "long_name": label, "long_name_ja": label_ja, "comment": LEFT_OUT,
-        })
-        for name, (value, unit, label, label_ja) in values.items()
-    }  # fmt: skip
+        name: ("year", value, about(name).attrs | {"comment": window})
+        for name, value in values.items()
+    }
     return xr.Dataset(data, {"year": years}, {"within_years": within_years})
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from stsim.careers.columns import Careers
-from stsim.compose import compose
-from stsim.engines.people import Log
-from stsim.simulation import prepare
 
 
 def simulate(*overrides: str, replicate: int = 1) -> Careers:
@@ -15,7 +12,8 @@ def simulate(*overrides: str, replicate: int = 1) -> Careers:
     `"persons_per_agent=20"` it is quicker and coarser. The same seed and replicate give the same
     people the same luck in every scenario.
     """
-    config = compose(overrides)
-    log = Log()
-    run = prepare(config).individuals(replicate, log=log)
-    return Careers.of(log, run, config.persons_per_agent)
+    # imported here: a simulation measures careers, so the package must not need it to be read
+    from stsim.compose import compose
+    from stsim.simulation import prepare
+
+    return prepare(compose(overrides)).lives(replicate)[1]

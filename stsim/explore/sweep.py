@@ -103,6 +103,8 @@ def plan(words: Words) -> Sweep:
             "replicates=auto could give each point another number of replicates, and a dataset has "
             "one; give a number"
         )
+    if configs[0].careers:
+        raise ConfigError("careers=true is for a single run: leave it out with -m")
     return Sweep(
         {key: _labels(key, several) for key, several in values.items()},
         configs,
