@@ -118,6 +118,10 @@ class Post:
     keeps_clock: bool
 
 
+#: Time of arrival, a number that tells equal times apart, and who it is.
+Applications = list[tuple[float, int, Person]]
+
+
 class Posts:
     """A market in one spring: who has applied, and how many places there are, row by row.
 
@@ -128,7 +132,11 @@ class Posts:
         self.market, self.rows = market, rows
         self.weights = {move.source: Number(move.amount) for move in market.candidates}
         self.posts = {move.source: Post(move, market.keeps_clock) for move in market.candidates}
-        self.applications: list[list[tuple[float, int, Person]]] = [[] for _ in range(rows)]
+        #: Applications by row: to the places for everybody, and to those for each group.
+        self.groups = [Number(reserve.group) for reserve in market.reserved]
+        self.reserved = [self._by_row(reserve.share) for reserve in market.reserved]
+        self.open: list[Applications] = [[] for _ in range(rows)]
+        self.to_groups: list[list[Applications]] = [[[] for _ in range(rows)] for _ in self.groups]
         self.number = [number / scale for number in self._by_row(market.number)]
         self.part = self._by_row(market.part)
         self.outside_share = self._by_row(market.outside_share)
@@ -144,13 +152,14 @@ class Posts:
         """Whether the fraction of a place that is rounded away is not there next year anyway."""
         return self.market.is_openings or min(self.part) < 1
 
-    def earliest(self, row: int) -> Person | None:
-        """The earliest applicant of a row who has no offer yet."""
-        while self.applications[row]:
-            _, _, who = heappop(self.applications[row])
-            if who.offer is None:
-                return who
-        return None
+
+def earliest(applications: Applications) -> Person | None:
+    """The earliest applicant who has no offer yet."""
+    while applications:
+        _, _, who = heappop(applications)
+        if who.offer is None:
+            return who
+    return None
 
 
 class Season:
@@ -177,8 +186,12 @@ class Season:
         applied = False
         for posts in self.markets:
             if who.stage in posts.weights and (weight := posts.weights[who.stage].of(who)) > 0:
-                arrival = luck.expovariate(weight)
-                heappush(posts.applications[self.row(who)], (arrival, next(self._ties), who))
+                row = self.row(who)
+                heappush(posts.open[row], (luck.expovariate(weight), next(self._ties), who))
+                for group, applications in zip(posts.groups, posts.to_groups, strict=True):
+                    if group.of(who):
+                        arrival = luck.expovariate(weight)
+                        heappush(applications[row], (arrival, next(self._ties), who))
                 applied = True
         return applied
 
@@ -203,17 +216,30 @@ class Season:
     def _hire(self, posts: Posts, row: int) -> None:
         """Fill the whole places of a row: some from outside, the others by who was first."""
         country = self.country
-        for _ in range(floor(posts.places[row] + country.fraction(posts.market.name, row))):
-            if country.luck.random() < posts.outside_share[row]:
-                posts.from_outside[row] += 1
-            elif (who := posts.earliest(row)) is not None:
-                who.offer = posts.posts[who.stage]
-                for other in self.markets:
-                    if other is not posts and who.stage in other.seat:
-                        other.places[row] += other.seat[who.stage][row] * other.part[row]
-            else:
-                continue  # nobody is left; the place stays empty, unless outside takes it
-            posts.places[row] -= 1
+        vacant = max(0, floor(posts.places[row] + country.fraction(posts.market.name, row)))
+        outside = sum(country.luck.random() < posts.outside_share[row] for _ in range(vacant))
+        posts.from_outside[row] += outside
+        posts.places[row] -= outside
+        inside = vacant - outside
+        shares = [share[row] for share in posts.reserved]
+        kinds = [*posts.to_groups, posts.open]
+        drawn = country.luck.choices(kinds, [*shares, 1 - sum(shares)], k=inside)
+        for applications in posts.to_groups:
+            for _ in range(sum(kind is applications for kind in drawn)):
+                inside -= self._offer(posts, row, earliest(applications[row]))
+        for _ in range(inside):  # what is left of the places for groups is for everybody
+            self._offer(posts, row, earliest(posts.open[row]))
+
+    def _offer(self, posts: Posts, row: int, who: Person | None) -> bool:
+        """Offer a place to somebody, if there is anybody; others may have what they leave."""
+        if who is None:
+            return False
+        who.offer = posts.posts[who.stage]
+        posts.places[row] -= 1
+        for other in self.markets:
+            if other is not posts and who.stage in other.seat:
+                other.places[row] += other.seat[who.stage][row] * other.part[row]
+        return True
 
     def close(self) -> None:
         """Tell everybody, let people in from outside, and note what goes on to next spring."""

@@ -10,6 +10,7 @@ from stsim.vocabulary import (
     Array,
     Moment,
     Openings,
+    Reserved,
     Rulebook,
     Season,
     Seats,
@@ -108,8 +109,9 @@ def senior_posts(m: Moment) -> Seats:
 
 @posts((SEEK, SENIOR), JUNIOR, weight=lambda m: 1.0 + 2 * m.female, also_from_outside=True)
 def junior_posts(m: Moment) -> Seats:
-    """A part of the junior posts is filled."""
-    return Seats(by_field(600), 0.1, part=0.7)
+    """A part of the junior posts is filled, half of it by the young, a quarter by women."""
+    reserved = (Reserved(0.5, m.age < 22), Reserved(0.25, m.female))
+    return Seats(by_field(600), 0.1, part=0.7, reserved=reserved)
 
 
 @posts(JUNIOR, SENIOR, weight=lambda m: m.clock, over_all_fields=True, keeps_clock=True)
