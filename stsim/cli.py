@@ -35,10 +35,10 @@ whose path is the last line printed.
       one folder that opens as one dataset; values are a,b or range(first,end,step)
 
 keys (and defaults)
-  scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
+  scenario=baseline     job=run              engine=both         years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
   results_dir=results   params=central       seed=1              workers=1 (processes)
-  engine=both|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
+  engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 

@@ -109,13 +109,11 @@ def bias(persons_per_agent: int, replicates: int, last: int) -> tuple[float, flo
 
 
 @pytest.mark.slow
-def test_the_bias_of_hires_shrinks_with_the_size_of_the_population() -> None:
-    found = {scale: bias(scale, number, 2035) for scale, number in ((100, 60), (10, 20), (1, 4))}
-    for scale, (gap, error) in found.items():
-        print(f"1:{scale}: {gap:+.4%} ± {error:.4%}")
-    # O(1 / places): a hundredth of it is left at 1:1 (of which a standard error can hide some)
-    assert abs(found[1][0]) < max(abs(found[100][0]) / 10, 3 * found[1][1])
-    assert abs(found[10][0]) < max(abs(found[100][0]) / 3, 3 * found[10][1])
+@pytest.mark.parametrize(("scale", "replicates"), [(100, 100), (10, 30), (1, 4)])
+def test_hires_for_permanent_posts_show_no_bias_at_any_size(scale: int, replicates: int) -> None:
+    gap, error = bias(scale, replicates, 2035)
+    print(f"1:{scale}: {gap:+.3%} ± {error:.3%} of hires 2024-35")
+    assert abs(gap) < 4 * error
 
 
 def test_the_first_years_intake_is_unbiased_at_a_tenth() -> None:
@@ -185,6 +183,36 @@ def test_two_posts_go_by_drawing_without_replacement() -> None:
     rule = market(2.0, lambda m: weights[m.age.astype(int)])
     seeds = 2000
     within(hired(rule, np.array([0, 1, 1, 1]), seeds).sum(axis=0), chance, seeds)
+
+
+def weaker_share(people: int, markets: int, seeds: int) -> tuple[float, float, float]:
+    """Hires of those who weigh a quarter, half of the people, with a place for every fourth.
+
+    In the race, its standard error, and in the limit of many people: many markets, field by field.
+    """
+    rule = market(people / 4, lambda m: np.where(m.age == 1, 1.0, 4.0))
+    fields = tuple(map(str, range(markets)))
+    book = Rulebook((SEEK, POST), (rule,), (Season((rule,)),), (), (0, 1, 2), ("all",), fields)
+    cells = np.zeros((1, 1, 3, 1, markets))
+    cells[:, :, :2] = people / 2
+    start = {"seek": cells, "post": np.zeros_like(cells)}
+    runs = [individuals.run(Rates(book), start, 0, 1, seed=seed) for seed in range(seeds)]
+    weak = np.array([run.stock[0, 1, 1, 1, 0] for run in runs]).ravel()
+    limit_of_many = stockflow.run(Rates(book), start, 0, 1).stock[0, 1, 1, 1, 0, 0]
+    return weak.mean(), weak.std(ddof=1) / np.sqrt(weak.size), float(limit_of_many)
+
+
+def test_the_difference_of_the_engines_shrinks_with_the_size_of_a_market() -> None:
+    """By 1 / people: the race is harder for the weaker group while a hire changes who is left."""
+    found = {}
+    for people, markets, seeds in ((20, 400, 50), (60, 400, 50), (600, 200, 10)):
+        race, error, limit_of_many = weaker_share(people, markets, seeds)
+        found[people] = race / limit_of_many - 1, error / limit_of_many
+        print(f"{people} people: {found[people][0]:+.2%} ± {found[people][1]:.2%}")
+    small, middle, large = found.values()
+    assert small[0] < -4 * small[1]
+    assert abs(middle[0] - small[0] / 3) < 4 * np.hypot(middle[1], small[1] / 3)
+    assert abs(large[0] - small[0] / 30) < 4 * np.hypot(large[1], small[1] / 30)
 
 
 def test_more_posts_than_candidates_hire_everybody_with_a_weight() -> None:

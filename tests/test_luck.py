@@ -159,9 +159,9 @@ def test_with_markets_few_careers_change_and_no_more_than_posts_times_newcomers(
 
 
 def differences(pairs: int, words: Sequence[str], policy: str, shift: int) -> Array:
-    """The effect on postdocs, doctorates and faculty under 40, of pairs of runs."""
+    """The effect on seekers, permanent faculty and students in the last year, pair by pair."""
     stages = [stage.name for stage in JAPAN.stages]
-    names = ("postdoc_", "fixed_term_", "doctoral_")
+    names = ("seeking_", "permanent_", "doctoral_")
     rows = [[k for k, stage in enumerate(stages) if stage.startswith(n)] for n in names]
     base, other = prepare(compose(words)), prepare(compose((*words, policy)))
     found = []
