@@ -22,15 +22,14 @@ def simulate(*overrides: str) -> xr.Dataset:
     The words are those of the command line, for instance
     `simulate("scenario=expand_dc", "years.last=2040")` or, for a scenario file of your own,
     `simulate("--config-dir=mine", "scenario=my_idea")`; the values are the same, bit for bit.
+    With `engine=both` the dataset has a leading dimension `engine`, and `replicate` where there
+    are several.
     Raises `stsim.config.ConfigError` with one clear line when a word cannot be used.
     """
-    from stsim import results
     from stsim.compose import compose
-    from stsim.simulation import prepare
+    from stsim.simulation import dataset
 
-    config = compose(overrides)
-    prepared = prepare(config)
-    return results.label(prepared.run(), config, prepared.scope)
+    return dataset(compose(overrides))
 
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:

@@ -13,6 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+    from stsim.careers import Careers
     from stsim.config import Config
 
 #: Run every combination of the values given, as Hydra writes it.
@@ -30,9 +35,11 @@ whose path is the last line printed.
       one folder that opens as one dataset; values are a,b or range(first,end,step)
 
 keys (and defaults)
-  scenario=baseline     job=run              engine=stocks       years.first=2023   years.last=2050
+  scenario=baseline     job=run              engine=both         years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
-  results_dir=results   params=central       seed=1              workers=1 (processes of a sweep)
+  results_dir=results   params=central       seed=1              workers=1 (processes)
+  engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
+  careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
 jobs
@@ -46,6 +53,7 @@ jobs
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when done, 1 with one clear line when it cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    from stsim.careers.file import CareersError
     from stsim.config import ConfigError
     from stsim.faults import FAULTS, SweepError, said
     from stsim.results import ResultsError
@@ -57,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if any(word in MULTIRUN for word in words):
             return _sweep([word for word in words if word not in MULTIRUN])
         _jobs(words)
-    except (ConfigError, ResultsError, SweepError, *FAULTS) as error:
+    except (ConfigError, ResultsError, CareersError, SweepError, *FAULTS) as error:
         return _refused(said(error))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -90,6 +98,7 @@ def _help(words: Sequence[str]) -> None:
 
 def _jobs(words: Sequence[str]) -> None:
     from stsim.compose import compose, compose_all
+    from stsim.config import ConfigError
     from stsim.faults import strict
     from stsim.given import LAST_CHART
     from stsim.overrides import read_words
@@ -102,7 +111,13 @@ def _jobs(words: Sequence[str]) -> None:
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
-        _print(compose(words))
+        config = compose(words)
+        beside = [key for key in asked.by_key if key == "scenario" or key.startswith("policy.")]
+        if beside:
+            raise ConfigError(
+                f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
+            )
+        _print(config)
 
 
 def _print(config: Config) -> None:
@@ -119,24 +134,36 @@ def _print(config: Config) -> None:
 def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
     from stsim import results
+    from stsim.careers import file as careers_file
     from stsim.measures import indicators
-    from stsim.simulation import prepare
+    from stsim.simulation import dataset
     from stsim.tables import print_results, summary_csv
 
     results.writable(asked.results_dir)  # before the work, not after
+    if asked.careers:
+        careers_file.needed()
     started = time.perf_counter()
     same = asked.scenario == baseline.scenario and asked.policy == baseline.policy
     name = asked.scenario if asked.scenario != baseline.scenario else "baseline_with_policy"
     configs = {"baseline": baseline} | ({} if same else {name: asked})
-    steps = len(configs) * (asked.years.last - asked.years.first)
-    datasets = {}
+    engines = 2 if asked.engine == "both" else 1
+    steps = engines * len(configs) * (asked.years.last - asked.years.first)
+    measures = {}
+
     with _progress(steps) as advance:
-        for key, config in configs.items():
-            prepared = prepare(config)
-            ds = results.label(prepared.run(advance), config, prepared.scope)
-            datasets[key] = ds.assign_coords(scenario=key)
-    measures = {key: indicators(ds) for key, ds in datasets.items()}
-    folder = results.save(datasets, configs, summary_csv(measures, configs), asked.results_dir)
+
+        def make(name: str, config: Config, part: Path) -> xr.Dataset:
+            def keep(careers: Careers) -> None:
+                if config.careers:
+                    careers_file.save(careers, part / f"{name}.parquet")
+
+            ds = dataset(config, advance, keep).assign_coords(scenario=name)
+            measures[name] = indicators(ds)
+            return ds
+
+        folder = results.save(
+            configs, make, lambda: summary_csv(measures, configs), asked.results_dir
+        )
     print_results(measures, configs, time.perf_counter() - started)
     print(folder)
 

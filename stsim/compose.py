@@ -65,7 +65,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _root() -> tuple[dict[Any, Any], dict[str, str]]:
     """What conf/config.yaml has without its defaults list, and that list: a name for each group."""
-    root = {"workers": 1} | read_yaml(paths.CONF / "config.yaml")
+    root = read_yaml(paths.CONF / "config.yaml")
     chosen = [entry for entry in root.pop("defaults") if isinstance(entry, dict)]
     return root, {group: name for entry in chosen for group, name in entry.items()}
 

@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -95,18 +96,32 @@ class Years(_Frozen):
         return self
 
 
+#: Replicates of one dataset: stocks and flows of each are kept whole, some 60 MB.
+MOST_REPLICATES = 100
+
+
+class Precision(_Frozen):
+    """When `replicates=auto` has enough: the standard error of one indicator in one year."""
+
+    indicator: StrictStr
+    year: StrictInt
+    standard_error: StrictInt | StrictFloat = Field(gt=0)
+    most: StrictInt = Field(ge=2, le=MOST_REPLICATES)
+
+
 class Config(_Frozen):
     """One run: scenario, policy, law, parameters, years and how to compute them."""
 
     scenario: StrictStr
     title: Text
     about: Text
-    engine: Literal["stocks"]
+    engine: Literal["both", "stocks", "individuals"]
     job: Literal[JOBS]  # type: ignore[valid-type]
     seed: StrictInt = Field(ge=0)
-    replicates: Literal[1]
+    replicates: StrictInt | Literal["auto"]
+    precision: Precision
     draws: Literal[1]
-    persons_per_agent: Literal[1]
+    persons_per_agent: StrictInt = Field(ge=1, le=100_000)
     posts: PostsVariant
     years: Years
     policy_start: StrictInt
@@ -114,6 +129,7 @@ class Config(_Frozen):
     results_dir: StrictStr = Field(min_length=1, max_length=4000)
     language: Literal["en", "ja"]
     workers: StrictInt
+    careers: StrictBool
     law: dict[StrictStr, Law]
     params: Params
     policy: dict[StrictStr, Any]
@@ -139,6 +155,17 @@ class Config(_Frozen):
         checked = {name: levers.check(name, value) for name, value in policy.items()}
         return {name: value for name, value in checked.items() if value is not None}
 
+    @field_validator("replicates", mode="before")
+    @classmethod
+    def _a_number_or_auto(cls, given: Any) -> Any:
+        whole = isinstance(given, int) and not isinstance(given, bool)
+        if given != "auto" and not (whole and 1 <= given <= MOST_REPLICATES):
+            raise ValueError(
+                f"replicates={short(given)}: give a whole number from 1 to {MOST_REPLICATES}, or "
+                "auto, which goes on until precision.* is reached"
+            )
+        return given
+
     @field_validator("results_dir")
     @classmethod
     def _is_printable(cls, name: str) -> str:
@@ -157,6 +184,29 @@ class Config(_Frozen):
                 f"workers={workers} is outside 1 to {PROCESSORS}, the processors of this computer"
             )
         return workers
+
+    @model_validator(mode="after")
+    def _chance_needs_individuals(self) -> Config:
+        for key in ("replicates", "persons_per_agent"):
+            value = getattr(self, key)
+            if self.engine == "stocks" and value != 1:
+                raise ValueError(
+                    f"{key}={value}: the stock engine has no chance and no agents in it; "
+                    "give engine=both or engine=individuals"
+                )
+        if self.careers and (self.engine == "stocks" or self.replicates != 1):
+            raise ValueError(
+                "careers=true writes the moves of people one by one: give engine=both or "
+                "engine=individuals, and replicates=1"
+            )
+        if self.replicates == "auto" and not self.years.first <= self.precision.year <= (
+            self.years.last
+        ):
+            raise ValueError(
+                f"precision.year={self.precision.year} is outside "
+                f"{self.years.first} to {self.years.last}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _policy_is_not_in_the_past(self) -> Config:
@@ -230,9 +280,6 @@ def _fault(fault: Any, model: type[BaseModel]) -> str:
 
 #: What cannot be chosen yet, and why.
 ONLY = {
-    "engine": "only 'stocks' can be run so far",
-    "replicates": "the stock engine has no chance in it, so only 1 replicate",
-    "persons_per_agent": "stocks have no agents, so only 1",
     "draws": "no fitted parameter sets are shipped yet, so only 1 draw",
 }
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from stsim.observed import FIELDS, Record
+from stsim.observed import FIELDS, DataError, Record
 from stsim.quantities import Timeline
 from stsim.smooth import smoothest
 from stsim.vocabulary import AGES, Array
@@ -23,6 +23,8 @@ PostsVariant = Literal["flat", "damped_trend", "openings"]
 FIRST_YEAR, LAST_YEAR = 2007, 2070
 #: The newest counts: doctoral entrants, the national faculty chart, the base-year ledger.
 LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, 2023
+#: The students of 2007 are those left of the entrants since then.
+FIRST_ENTRANTS = 1992
 #: The academic year that `today` means in the lists of levers.
 TODAY = 2026
 FACULTY = ("permanent_national", "permanent_other", "fixed_term_national", "fixed_term_other")
@@ -44,6 +46,8 @@ LEDGER_ROWS = {
 def by_field(shares: Mapping[str, float]) -> Array:
     """Shares of one by field, along the field axis (1, 1, 1, 1, field)."""
     values = np.array([shares[name] for name in FIELDS], dtype=float)
+    if not (values.sum() > 0 and values.min() >= 0):
+        raise DataError(f"no shares by field can be made of {dict(shares)}")
     return (values / values.sum()).reshape(1, 1, 1, 1, -1)
 
 
@@ -80,6 +84,12 @@ def seats_observed(record: Record, scope_adjusted: bool) -> dict[str, Timeline]:
     share = Timeline.of({FIRST_YEAR: share_then, BASE_YEAR: share_now}, "linear")
     other = {year: everybody.at(year) - chart.at(year) for year in range(FIRST_YEAR, BASE_YEAR)}
     other[BASE_YEAR] = sum(ledger_other.values())
+    for year, persons in other.items():
+        if persons <= 0:
+            raise DataError(
+                f"faculty outside national universities would be {persons:g} in {year}: "
+                "series 'university_faculty' less 'national_university_faculty'"
+            )
     seats["fixed_term_other"] = Timeline.of(
         {year: total * share.at(year) for year, total in other.items()}, "linear"
     )
@@ -135,15 +145,14 @@ def hire_ages(record: Record) -> Callable[[int], Array]:
 
 
 def entrants(record: Record) -> dict[int, Array]:
-    """Doctoral entrants as counted, by field; the newest year's total over the fields before."""
+    """Doctoral entrants as counted, by field; the newest total by the fields of the year before."""
     fields = record.by_field("doctoral_entrants")
     total = record.series("doctoral_entrants")
-    found = {}
-    for year, persons in total.items():
-        newest = max(y for y in fields["science"] if y <= year)
-        shares = by_field({name: fields[name][newest] for name in FIELDS})
-        found[year] = persons * shares
-    return found
+    return {
+        year: total[year]
+        * by_field({name: fields[name][min(year, LAST_ENTRANTS - 1)] for name in FIELDS})
+        for year in range(FIRST_ENTRANTS, LAST_ENTRANTS + 1)
+    }
 
 
 def masters_graduates_index(record: Record) -> Callable[[int], float]:
@@ -205,11 +214,16 @@ def ledger_shares(record: Record) -> dict[str, Any]:
                 flows[source] = record.assumption(name, BASE_YEAR).value
         per_candidate[target] = {}
         for stage, rows in LEDGER_ROWS.items():
-            hired = {row: flows[row] for row in rows if flows.get(row)}
+            hired = {row: flows[row] for row in rows if row in flows}
             candidates = sum(
                 seekers if row == "doctoral" else record.ledger_stock(row) for row in hired
             )
             if hired:
+                if candidates <= 0:
+                    raise DataError(
+                        f"base year: {sum(hired.values()):g} hired into {target} from "
+                        f"{', '.join(hired)}, where nobody is"
+                    )
                 per_candidate[target][stage] = sum(hired.values()) / candidates
     return {"hires_per_candidate": per_candidate, "outside_share": outside, "hires": hires}
 

@@ -11,7 +11,7 @@ from stsim import observed
 from stsim.config import Config
 from stsim.engines import stockflow
 from stsim.given import BASE_YEAR, LAST_CHART
-from stsim.observed import FIELDS
+from stsim.observed import FIELDS, DataError
 from stsim.rulebook import JAPAN
 from stsim.rulebook.stages import DOCTORAL, FACULTY, SEEKING_FIXED_TERM
 from stsim.simulation import prepare
@@ -33,6 +33,13 @@ class Row:
     record: float
     model: float
     counted: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.record > 0:
+            raise DataError(
+                f"record of {self.series}, {self.what}, {self.year}: {self.record:g} cannot be "
+                "compared with the model"
+            )
 
     @property
     def error(self) -> float:

@@ -83,9 +83,9 @@ class Levers(BaseModel):
         0,
         10_000,
         "特別研究員PDの在職者数",
-        5_500_000,
+        4_150_000,
         "state",
-        "assumption 4.5–7.8 million: stipend of 362,000 yen a month and on-costs",
+        "JSPS PD line of FY2024, 4.36 billion yen for about 1,050 fellows (362,000 yen a month)",
     )
     """PD fellowships, total in post"""
 

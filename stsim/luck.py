@@ -63,7 +63,7 @@ def whose(luck: Bits) -> NDArray[np.int64]:
     x *= _inverse(_FIRST)
     x ^= (x >> _S30) ^ (x >> np.uint64(60))
     x *= _inverse(_GOLDEN)
-    return x.astype(np.int64)
+    return np.asarray(x, dtype=np.int64)
 
 
 def _inverse(odd: np.uint64) -> np.uint64:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from stsim import money, observed
+from stsim.quantities import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Values = TypeVar("Values", "xr.DataArray", "xr.Dataset")
 Measure = Callable[["xr.Dataset"], "xr.DataArray"]
 CELL = ("age", "sex", "field")
 
@@ -29,6 +31,7 @@ class Indicator:
     unit: str
     label_ja: str
     headline: bool = False
+    of_careers: bool = False
 
     @property
     def name(self) -> str:
@@ -39,6 +42,11 @@ class Indicator:
     def label(self) -> str:
         """The first line of the docstring, without its full stop."""
         return (self.function.__doc__ or "").split("\n")[0].rstrip(".")
+
+    @property
+    def attrs(self) -> dict[str, str]:
+        """Unit and labels as a dataset carries them."""
+        return {"units": self.unit, "long_name": self.label, "long_name_ja": self.label_ja}
 
 
 def _people(ds: xr.Dataset, *starts: str) -> xr.DataArray:
@@ -162,7 +170,9 @@ def _permanent_entries(ds: xr.Dataset) -> xr.DataArray:
 def permanent_hires_persons(ds: xr.Dataset) -> xr.DataArray:
     """Entries into permanent faculty posts.
 
-    From elsewhere and by conversion; transfers between permanent posts do not count.
+    From elsewhere, by tenure grant and by conversion; transfers between permanent posts do not
+    count. Grants and conversions of 31 March belong to the year that ends, hires of 1 April to the
+    one that begins, so the first grants come a year before they displace hires.
     """
     return _permanent_entries(ds).sum(CELL, skipna=False)
 
@@ -197,11 +207,44 @@ def modelled_researchers_per_10000(ds: xr.Dataset) -> xr.DataArray:
 
 
 def annual_cost_yen(ds: xr.Dataset) -> xr.DataArray:
-    """Yearly public cost of the levers.
+    """Yearly cost of the levers.
 
     Those in force, in yen of FY2024 (see `money`).
     """
     return money.annual_cost_yen(ds)
+
+
+def _of_careers(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """What the individual engine has measured of careers; not a number without it."""
+    import xarray as xr
+
+    if name in ds:
+        return ds[name].copy()
+    return xr.DataArray(np.full(ds.sizes["year"], np.nan), {"year": ds["year"]}, ["year"])
+
+
+def first_permanent_post_age_years(ds: xr.Dataset) -> xr.DataArray:
+    """Mean age at the first permanent post.
+
+    By year of entry, of those who enter within ten years after doctoral study (`careers.measures`).
+    """
+    return _of_careers(ds, "first_permanent_post_age_years")
+
+
+def years_to_permanent_post(ds: xr.Dataset) -> xr.DataArray:
+    """Mean years from doctoral study to the first permanent post.
+
+    By year of entry, of those who enter within ten years after doctoral study (`careers.measures`).
+    """
+    return _of_careers(ds, "years_to_permanent_post")
+
+
+def fixed_term_contracts_per_career(ds: xr.Dataset) -> xr.DataArray:
+    """Fixed-term contracts in the ten years after doctoral study, of those with any.
+
+    By the year in which the ten years are over, renewals too (`careers.measures`).
+    """
+    return _of_careers(ds, "fixed_term_contracts_per_career")
 
 
 INDICATORS = (
@@ -239,9 +282,52 @@ INDICATORS = (
         "per 10,000 people",
         "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）",
     ),
-    Indicator(annual_cost_yen, "yen per year", "政策手段の年間公費（2024年度価格）", headline=True),
+    Indicator(annual_cost_yen, "yen per year", "政策手段の年間費用（2024年度価格）", headline=True),
+    Indicator(
+        first_permanent_post_age_years,
+        "years",
+        "初めて無期雇用教員となった平均年齢",
+        of_careers=True,
+    ),
+    Indicator(
+        years_to_permanent_post,
+        "years",
+        "博士課程修了から無期雇用教員就任までの平均年数",
+        of_careers=True,
+    ),
+    Indicator(
+        fixed_term_contracts_per_career,
+        "contracts per career",
+        "博士課程修了後10年間の任期付き契約の数（更新を含む。経験者の平均）",
+        of_careers=True,
+    ),
 )
 NAMES = tuple(indicator.name for indicator in INDICATORS)
+
+
+def about(name: str) -> Indicator:
+    """A measure by name. Raises ValueError with the nearest name."""
+    for indicator in INDICATORS:
+        if indicator.name == name:
+            return indicator
+    raise ValueError(f"no indicator '{name}'{nearest(name, NAMES)}")
+
+
+def one(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """One measure of a dataset by name. Raises ValueError with the nearest name."""
+    return about(name).function(ds)
+
+
+def expected(values: Values) -> Values:
+    """The one number to show where there are several runs.
+
+    Of two engines the stock engine, which has no chance in it; else the mean over replicates.
+    """
+    if "engine" in values.dims:
+        values = values.sel(engine="stocks")
+        if "replicate" in values.dims:  # the same for all
+            return values.isel(replicate=0)
+    return values.mean("replicate", keep_attrs=True) if "replicate" in values.dims else values
 
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:
@@ -251,11 +337,7 @@ def indicators(ds: xr.Dataset) -> xr.Dataset:
     found = {}
     for indicator in INDICATORS:
         values = indicator.function(ds)
-        values.attrs = {
-            "units": indicator.unit,
-            "long_name": indicator.label,
-            "long_name_ja": indicator.label_ja,
-        }
+        values.attrs = values.attrs | indicator.attrs if indicator.of_careers else indicator.attrs
         found[indicator.name] = values.drop_vars(
             [name for name in values.coords if name not in values.dims and name != "scenario"]
         )

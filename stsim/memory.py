@@ -53,7 +53,8 @@ class Memory:
         reads = self.values[place]
         before, reads._values = reads._values, values
         for name, keys in self._made_from[place].items():
-            if keys and not same(before.get(name), values.get(name)):
+            then, now = before.get(name), values.get(name)
+            if keys and now is not then and not same(now, then):
                 for key in keys:
                     self._made.pop(key, None)
                 keys.clear()

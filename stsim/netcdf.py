@@ -6,6 +6,7 @@ each dimension of each variable anew, which takes longer than writing the fifty 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ TEXT = h5py.string_dtype("utf-8")
 
 def write(ds: xr.Dataset, path: Path) -> None:
     """Write a dataset of numbers and texts, with its labels and attributes, not compressed."""
+    coords = {str(name): ds.variables[name] for name in ds.coords}
+    beside = {name: set(c.dims) for name, c in coords.items() if name not in ds.sizes}
     with h5py.File(path, "w", track_order=True) as file:
         file.attrs.update(ds.attrs)
-        scales = {}
+        scales: dict[Any, Any] = {}
         for number, (dim, size) in enumerate(ds.sizes.items()):
-            if dim in ds.coords:
-                scales[dim] = _variable(file, str(dim), ds[dim].values)
+            if dim in coords:
+                scales[dim] = _variable(file, str(dim), coords[str(dim)].values)
                 scales[dim].make_scale(str(dim))
             else:  # how netCDF-4 marks a dimension without labels
                 scales[dim] = file.create_dataset(str(dim), (size,), ">f4", track_order=True)
@@ -39,8 +42,8 @@ def write(ds: xr.Dataset, path: Path) -> None:
             for place, dim in enumerate(variable.dims):
                 made.dims[place].attach_scale(scales[dim])
             made.attrs.update(variable.attrs)
-            if name in ds.data_vars:
-                labels = _labels(ds, variable)
+            if name not in coords:
+                labels = _labels(beside, variable)
                 made.attrs.update({"coordinates": labels} if labels else {})
 
 
@@ -54,7 +57,6 @@ def _variable(file: Any, name: str, values: Any) -> Any:
     return made
 
 
-def _labels(ds: xr.Dataset, variable: xr.Variable) -> str:
+def _labels(beside: Mapping[str, set[Any]], variable: xr.Variable) -> str:
     """The labels beside those of the dimensions themselves, as the CF conventions list them."""
-    others = [name for name in ds.coords if name not in ds.sizes]
-    return " ".join(str(n) for n in others if set(ds[n].dims) <= set(variable.dims))
+    return " ".join(name for name, dims in beside.items() if dims <= set(variable.dims))

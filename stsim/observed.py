@@ -162,8 +162,8 @@ class Record:
     ) -> SeriesByField:
         """Persons by model field and year, summed over the survey's own fields.
 
-        Totals, fields outside the six (institution kinds, ``science_engineering``) and years
-        that lack one of the survey's fields are left out.
+        Totals and fields outside the six (institution kinds, ``science_engineering``) are left
+        out.  A year that lacks one of the survey's fields is a DataError.
         """
         years: dict[int, dict[str, float]] = {}
         for r in self.series_rows(name):
@@ -179,10 +179,11 @@ class Record:
         there = {self._field_map[s] for s in wanted}
         result = {f: Series({}, f"series {name!r}, field {f}") for f in FIELDS if f in there}
         for year, values in sorted(years.items()):
-            if set(values) == wanted:
-                for survey_field, value in values.items():
-                    one = result[self._field_map[survey_field]]
-                    one[year] = one.get(year, 0.0) + value
+            if lacking := sorted(wanted - set(values)):
+                raise DataError(f"series {name!r} lacks the field {lacking[0]!r} in {year}")
+            for survey_field, value in values.items():
+                one = result[self._field_map[survey_field]]
+                one[year] = one.get(year, 0.0) + value
         return SeriesByField(result, f"series {name!r}")
 
     def ledger_rows(self) -> tuple[LedgerRow, ...]:
@@ -310,8 +311,8 @@ class _Line(NamedTuple):
             raise self.fault(f"{column} is not finite: {text!r}")
         if value < 0 and unit not in SIGNED:
             raise self.fault(f"negative {column}: {text!r}")
-        if unit == "fraction" and value > 1:
-            raise self.fault(f"fraction outside 0-1: {text!r}")
+        if unit in ("fraction", "share") and value > 1:
+            raise self.fault(f"{unit} outside 0-1: {text!r}")
         return value
 
 
@@ -428,7 +429,7 @@ def _read_assumptions(folder: Path) -> Iterator[Assumption]:
     """Read the assumptions; each lies within its own range."""
     for line in _lines(folder, "assumptions.csv"):
         cells = line.cells
-        low, value, high = (line.value(column) for column in ("low", "value", "high"))
+        low, value, high = (line.value(name, cells["unit"]) for name in ("low", "value", "high"))
         if not low <= value <= high:
             raise line.fault(f"{value:g} is outside its own range {low:g} to {high:g}")
         yield Assumption(

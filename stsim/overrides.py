@@ -16,7 +16,8 @@ from stsim.reading import LARGEST
 TOP_KEYS = (
     "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
     "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
-    "language", "workers",
+    "language", "workers", "careers", "precision.indicator", "precision.year",
+    "precision.standard_error", "precision.most",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
@@ -31,6 +32,8 @@ NOT_SWEPT = {
     "results_dir": "a sweep is one folder",
     "language": "it changes the print only",
     "workers": "it changes the speed only",
+    "careers": "it changes the files only",
+    "replicates": "replicates=N gives a dimension of its own",
 }
 
 

@@ -519,6 +519,19 @@ class Params(BaseModel):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _can_be_computed_with(self) -> Params:
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if not value > least:
+                raise ValueError(
+                    f"params.{name}: {value:g} is not above {least:g} {prior(name).unit}"
+                )
+        for name in ("own_entry_rate", "reference_prospect"):
+            if getattr(self, name) >= 1:
+                raise ValueError(f"params.{name}: {getattr(self, name):g} is not below 1")
+        return self
+
     def arrays(self) -> dict[str, Array | float]:
         """Values by name as rules read them; those by field along the field axis."""
         return {
@@ -530,6 +543,23 @@ class Params(BaseModel):
 
 
 NAMES: tuple[str, ...] = tuple(Params.model_fields)
+#: What numbers must be above: mean ages above the first age of their density, the others above 0.
+LEAST = {
+    "own_entry_age_mean_years": 23,
+    "working_entry_age_mean_years": 24,
+    "international_entry_age_mean_years": 23,
+    "degrees_without_course_age_mean_years": 27,
+    "postdoc_outside_age_mean_years": 26,
+    **dict.fromkeys(
+        (
+            "own_entry_age_shape", "other_entry_age_shape", "degrees_without_course_age_shape",
+            "postdoc_outside_age_shape", "degrees_without_course_decay_years", "tenure_track_years",
+            "cross_appointment_years", "permanent_hire_age_width_years",
+            "fixed_term_hire_age_width_years", "own_entry_rate", "reference_prospect",
+        ),
+        0,
+    ),
+}  # fmt: skip
 
 
 def keys() -> list[str]:

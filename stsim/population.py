@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from stsim.engines import stockflow
 from stsim.given import BASE_YEAR, FACULTY, TENURE_TRACK, Given, by_field
-from stsim.observed import FIELDS, Record
+from stsim.observed import FIELDS, DataError, Record
 from stsim.quantities import Timeline
 from stsim.rates import Rates
 from stsim.rulebook import JAPAN, new_doctorates_seeking_persons
 from stsim.rulebook.leaving import retire
 from stsim.rulebook.stages import DOCTORAL, FIXED_TERM, PERMANENT
-from stsim.smooth import smoothest, with_mean
+from stsim.smooth import root, smoothest, with_mean
 from stsim.vocabulary import AGES, Array, Stage
 
 START_YEARS = (2007, 2023)
@@ -302,6 +301,10 @@ def _faculty(
         female_national = assume("female_share_national")
     female_other = (female_all * everybody - female_national * national) / (everybody - national)
     odds = assume("female_odds_per_decade_of_age")
+    if not odds > 0:
+        raise DataError(
+            f"assumption female_odds_per_decade_of_age {first}: {odds:g} is not above 0"
+        )
     stock = {}
     for name, profile in profiles.items():
         ages = profile.reshape(1, 1, -1, 1, 1)
@@ -310,7 +313,10 @@ def _faculty(
         target = female_national if name.endswith("national") else female_other
         women = women * target * people.sum() / (people * women).sum()
         if women[people > 0].max() > 1:
-            raise ValueError(f"start of {name}: more women than people at some age")
+            raise DataError(
+                f"start of {name}: more women than people at some age, with a women's share of "
+                f"{target:.3g} and female_odds_per_decade_of_age {odds:g}"
+            )
         both = np.concatenate([people * women, people * (1 - women)], axis=3)
         if name.startswith("fixed_term"):
             mean = assume(f"{name}_tenure_years_mean")
@@ -338,8 +344,13 @@ def _set_apart(
     )
     for name in TENURE_TRACK:
         whole = stock[name.removesuffix("_tenure_track")]
-        eligible = whole * on_track
-        stock[name] = eligible * (assume(name) / eligible.sum())
+        eligible, persons = whole * on_track, assume(name)
+        if persons > eligible.sum():
+            raise DataError(
+                f"assumption {name} {first}: {persons:g} is more than the {eligible.sum():,.0f} "
+                "fixed-term faculty young enough and not yet due"
+            )
+        stock[name] = eligible * (persons / eligible.sum())
         whole -= stock[name]
     persons = note(
         "cross_appointed",
@@ -371,8 +382,10 @@ def _tenure(ages: Array, mean: float) -> Array:
         weights = allowed * np.exp(-fall * clock)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
-    fall = brentq(lambda f: float((tenure(f) * persons * clock).sum()) - mean, -3.0, 3.0)
-    return tenure(fall)
+    def beyond(fall: float) -> float:
+        return float((tenure(fall) * persons * clock).sum()) - mean
+
+    return tenure(root(beyond, 3.0, f"mean of {mean:g} years towards the ten-year rule"))
 
 
 #: The academic years whose hires the `openings` variant goes on with.

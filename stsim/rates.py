@@ -75,11 +75,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """Arrays on the axes of a cell: the share of the places, and who may have them (1, else 0)."""
+
+    share: Array
+    group: Array
+
+
+@dataclass(frozen=True)
 class Market:
     """Posts of one kind: how many, who holds them, and the weights of those who may be hired.
 
     `held_by` maps stages to the part of a seat each of their people holds; it is empty for
-    openings. `part` of the vacancies is filled.
+    openings. `part` of the vacancies is filled, `outside_share` of it from outside; of the rest a
+    share may be `reserved` for groups.
     """
 
     name: str
@@ -92,6 +101,18 @@ class Market:
     candidates: tuple[Move, ...]
     outside: tuple[Move, ...]
     outside_share: Array
+    reserved: tuple[Reserve, ...]
+
+    def has_candidates_of(self, other: Market) -> bool:
+        """Whether another year's market has the same weights and groups (numbers may differ)."""
+        return (
+            self.candidates is other.candidates
+            and len(self.reserved) == len(other.reserved)
+            and all(
+                np.array_equal(a.group, b.group)
+                for a, b in zip(self.reserved, other.reserved, strict=True)
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -183,6 +204,10 @@ class Rates:
     def of(self, rulebook: Rulebook) -> Rates:
         """The same parameters, policy and record for another rulebook."""
         return Rates(rulebook, *self._arguments)
+
+    def with_params(self, params: Mapping[str, Any]) -> Rates:
+        """The same rulebook, policy and record with other parameters, such as draws of them."""
+        return Rates(self.rulebook, params, *self._arguments[1:])
 
     def between(self, year: int, count: Count | None) -> RateTable:
         """The table from the count of 1 May `year` to the next; `count` None: the first year."""
@@ -366,6 +391,7 @@ class Rates:
                 candidates=(),
                 outside=self._outside(rule, entered, asked.outside_profile),
                 outside_share=self._checked(rule, OUTSIDE, asked.outside_share, 0.0, 1.0),
+                reserved=self._reserved(rule, asked),
             )
 
         return replace(
@@ -377,6 +403,21 @@ class Rates:
         if isinstance(asked, Openings):
             return {}
         return asked.held_by or dict.fromkeys(rule.targets, 1.0)
+
+    def _reserved(self, rule: Rule, asked: Seats | Openings) -> tuple[Reserve, ...]:
+        found = tuple(
+            Reserve(
+                self._checked(rule, OUTSIDE, reserved.share, 0.0, 1.0),
+                self._checked(rule, OUTSIDE, reserved.group, 0.0, 1.0),
+            )
+            for reserved in asked.reserved
+        )
+        shares = sum((reserve.share for reserve in found), start=np.zeros((1,) * 5))
+        if shares.max() > 1 + 1e-12:
+            raise RateError(
+                f"rule {rule.name}, year {self._year}: {shares.max():.0%} of the places reserved"
+            )
+        return tuple(reserve for reserve in found if reserve.share.any())
 
     def _outside(
         self, rule: Rule, targets: list[Stage], profile: Rate | Mapping[Stage, Rate]

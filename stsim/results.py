@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -75,48 +75,74 @@ def when(kind: str, outside_to_outside: bool) -> str:
     return "april" if in_april else "year"
 
 
-def label(run: Run, config: Config, scope: str) -> xr.Dataset:
-    """The run as a labelled dataset; checks the people ledger first."""
+def label(
+    runs: Mapping[str, Sequence[Run]],
+    config: Config,
+    scope: str,
+    careers: Sequence[xr.Dataset] = (),
+) -> xr.Dataset:
+    """Runs by engine and replicate as one labelled dataset; checks every people ledger first.
+
+    Leading dimensions `engine`, `replicate` and `draw` are there when there are several. The
+    stock engine has no chance in it: its one run stands for every replicate. `careers` is what the
+    individual engine has measured of them in each replicate, by year; it has no `engine`.
+    """
     import xarray as xr
 
-    check_ledger(run)
-    book = run.rulebook
+    for run in (run for several in runs.values() for run in several):
+        check_ledger(run)
+    first = next(iter(runs.values()))[0]
+    book = first.rulebook
     pairs = [
         (rule.pair_name(s, t), s.name, t.name, rule.name,
          when(rule.kind, s is OUTSIDE and t is OUTSIDE))
         for rule, s, t in book.pairs
     ]  # fmt: skip
-    several = run.stock.shape[0] > 1
-    lead = ("draw",) if several else ()
+    replicates = max(map(len, runs.values()))
+    lead: dict[str, list[Any]] = {
+        "engine": list(runs) if len(runs) > 1 else [],
+        "replicate": list(range(1, replicates + 1)) if replicates > 1 else [],
+        "draw": list(range(len(first.stock))) if len(first.stock) > 1 else [],
+    }
+    lead = {dim: labels for dim, labels in lead.items() if labels}
     cell = ("age", "sex", "field")
 
-    def variable(dims: tuple[str, ...], values: Any, units: str, name: str) -> Any:
-        return (
-            (*lead, *dims),
-            values if several else values[0],
-            {"units": units, "long_name": name},
-        )
+    def variable(dims: tuple[str, ...], name: str, units: str, long_name: str) -> Any:
+        values = getattr(first, name)
+        shape = (*(len(labels) for labels in lead.values()), *values.shape[1:])
+        if len(runs) * replicates > 1:
+            values = np.empty((len(runs), replicates, *values.shape))
+            for k, found in enumerate(runs.values()):
+                for r in range(replicates):
+                    values[k, r] = getattr(found[min(r, len(found) - 1)], name)
+        attrs = {"units": units, "long_name": long_name}
+        return (*lead, *dims), values.reshape(shape), attrs
 
     market = ("time", "market", "market_field")
     data = {
-        "stock": variable(("time", "stage", *cell), run.stock, "persons", "people on 1 May"),
-        "flow": variable(("year", "rule", *cell), run.flow, "persons per year",
+        "stock": variable(("time", "stage", *cell), "stock", "persons", "people on 1 May"),
+        "flow": variable(("year", "rule", *cell), "flow", "persons per year",
                          "people moved in the academic year"),
-        "vacancy": variable(market, run.vacancy, "persons",
+        "vacancy": variable(market, "vacancy", "persons",
                             "posts left vacant on 1 May (negative: people above the seats)"),
-        "market_intensity": variable(market, run.market_intensity, "1",
+        "market_intensity": variable(market, "market_intensity", "1",
                                      "intensity of the market, summed over its rounds"),
     }  # fmt: skip
+    for name in careers[0] if careers else ():
+        each = [measured[name] for measured in careers]
+        values = each[0].values if replicates == 1 else np.stack([one.values for one in each])
+        dims = ("year",) if replicates == 1 else ("replicate", "year")
+        data[str(name)] = (dims, values, each[0].attrs)
     for name in levers.NAMES:
         line = config.lever(name)
         data[f"policy_{name}"] = (
             ("year",),
-            np.array([line.at(year) for year in run.years]),
+            np.array([line.at(year) for year in first.years]),
             {"units": levers.about(name).unit, "long_name": levers.label(name)},
         )
     coords: dict[str, Any] = {
-        "time": ("time", list(run.years), {"long_name": "year whose 1 May is counted"}),
-        "year": ("year", list(run.years), {"long_name": "academic year, from 1 April"}),
+        "time": ("time", list(first.years), {"long_name": "year whose 1 May is counted"}),
+        "year": ("year", list(first.years), {"long_name": "academic year, from 1 April"}),
         "stage": ("stage", [stage.name for stage in book.stages]),
         "stage_label": ("stage", [stage.label for stage in book.stages]),
         "stage_label_ja": ("stage", [stage.label_ja for stage in book.stages]),
@@ -137,8 +163,7 @@ def label(run: Run, config: Config, scope: str) -> xr.Dataset:
         "scenario": config.scenario,
         "run_id": run_id(config),
     }
-    if several:
-        coords["draw"] = ("draw", list(range(run.stock.shape[0])))
+    coords |= {dim: (dim, labels) for dim, labels in lead.items()}
     attrs = {
         "run_id": coords["run_id"],
         "scope": scope,
@@ -165,7 +190,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -220,27 +245,32 @@ def _unwritable(results_dir: str, error: Exception) -> ResultsError:
 
 
 def save(
-    datasets: Mapping[str, xr.Dataset],
     configs: Mapping[str, Config],
-    summary: str,
+    make: Callable[[str, Config, Path], xr.Dataset],
+    summary: Callable[[], str],
     results_dir: str,
 ) -> Path:
-    """Write one netCDF-4 file per scenario, the configuration, provenance and summary.csv."""
+    """Make and write one netCDF-4 file per scenario, the configuration, provenance, summary.csv.
+
+    `make` is given the name of each scenario, its Config and the folder to be, where it may write
+    more files; one dataset is in memory at a time. `summary` is called when all are made.
+    """
 
     def write(part: Path) -> None:
-        for name, ds in datasets.items():
-            write_dataset(ds, part / f"{name}.nc")
-        (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+        for name, config in configs.items():
+            write_dataset(make(name, config, part), part / f"{name}.nc")
+        (part / "summary.csv").write_text(summary(), encoding="utf-8-sig", newline="")
         # the same run in another language or folder is the same results
-        config = {name: configs[name].model_dump(mode="json", exclude=SHOWN) for name in datasets}
-        write_yaml(part / "config.yaml", config)
+        dumped = {n: config.model_dump(mode="json", exclude=SHOWN) for n, config in configs.items()}
+        write_yaml(part / "config.yaml", dumped)
         about = {
-            "runs": {name: run_id(configs[name]) for name in datasets},
-            "seed": {name: configs[name].seed for name in datasets},
+            "runs": {name: run_id(config) for name, config in configs.items()},
+            "seed": {name: config.seed for name, config in configs.items()},
         }
         write_provenance(part / "provenance.json", about)
 
-    name = hashed(list(configs)[-1], map(run_id, configs.values()))
+    last, kept = list(configs.items())[-1]
+    name = hashed(f"{last}-careers" if kept.careers else last, map(run_id, configs.values()))
     return write_whole(results_dir, name, write)
 
 
@@ -278,7 +308,7 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
     whole or absent. A run whose folder is there already, with the same bytes, is left as it is;
     if the bytes differ (a folder that was tampered with) the new one gets a number.
     """
-    target = writable(results_dir)
+    target, there = writable(results_dir), existing(results_dir)
     try:
         target.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
@@ -291,9 +321,22 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
         part.chmod(0o755)
         return _settle(part, target / name)
     except OSError as error:
+        if type(error).__module__.startswith("stsim"):  # has said what is wrong
+            raise
         raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        _leave_no_empty_folder(target, there)
+
+
+def _leave_no_empty_folder(folder: Path, there: Path) -> None:
+    """Remove a folder, and those above it up to the one that was there, where they are empty."""
+    while folder != there:
+        try:
+            folder.rmdir()
+        except OSError:  # holds results
+            return
+        folder = folder.parent
 
 
 def _flush(file: Path) -> None:
@@ -341,9 +384,10 @@ POINTS = "points.csv"
 def open_results(path: str | Path) -> xr.Dataset:
     """The results in a folder (or one .nc file) as one dataset.
 
-    Several scenarios get a leading dimension `scenario`, the baseline first. The points of a
+    Several scenarios get a leading dimension `scenario`, the baseline first; where they have not
+    the same years or replicates, they are read whole and NaN stands for what one lacks. Points of a
     sweep get a dimension for each swept key, named by its last part; a point that failed is NaN.
-    Values are read when they are used. Raises ResultsError when there is nothing to open.
+    Values are otherwise read when they are used. Raises ResultsError when there is nothing to open.
     """
     from stsim.stacked import stack
 
@@ -362,7 +406,12 @@ def open_results(path: str | Path) -> xr.Dataset:
     if len(found) == 1:
         return found[0]
     if any(ds.sizes != found[0].sizes for ds in found):
-        raise ResultsError(f"{path}: files of different years; open them one by one")
+        import xarray as xr
+
+        return xr.concat(
+            found, "scenario", data_vars="all", coords=["run_id"], join="outer",
+            compat="override", combine_attrs="drop_conflicts",
+        )  # fmt: skip
     ids = [str(ds.run_id.values) for ds in found]
     stacked = stack(files, found[0], {"scenario": [file.stem for file in files]})
     for ds in found:

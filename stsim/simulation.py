@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
 
-from stsim import levers, observed, population
-from stsim.config import Config
-from stsim.engines import stockflow
+import numpy as np
+
+from stsim import levers, measures, observed, population, results
+from stsim.careers.columns import Careers
+from stsim.careers.measures import measures as career_measures
+from stsim.config import Config, ConfigError
+from stsim.engines import individuals, stockflow
+from stsim.engines.people import Log
+from stsim.engines.stockflow import Run
 from stsim.given import BASE_YEAR, Given
+from stsim.quantities import nearest
 from stsim.rates import Rates
 from stsim.rulebook import JAPAN
-from stsim.vocabulary import Stage
+from stsim.vocabulary import Array, Stage
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -24,16 +37,138 @@ class Prepared:
     start: population.Start
     scope: str
 
+    def individuals(
+        self,
+        replicate: int = 1,
+        on_year: Callable[[int], None] = lambda year: None,
+        log: Log | None = None,
+    ) -> Run:
+        """Run the individual engine; moves are appended to `log`."""
+        years, config = self.config.years, self.config
+        return individuals.run(
+            self.rates, self.start.stock, years.first, years.last, on_year,
+            seed=config.seed, replicate=replicate,
+            persons_per_agent=config.persons_per_agent, log=log,
+        )  # fmt: skip
+
+    def lives(
+        self, replicate: int = 1, on_year: Callable[[int], None] = lambda year: None
+    ) -> tuple[Run, Careers]:
+        """Run the individual engine and keep everybody's careers."""
+        log = Log()
+        run = self.individuals(replicate, on_year, log)
+        return run, Careers.of(log, run, self.config.persons_per_agent)
+
     def run(
         self,
         on_year: Callable[[int], None] = lambda year: None,
         only: Sequence[Stage] | None = None,
-    ) -> stockflow.Run:
+    ) -> Run:
         """Run the stock engine over the years of the Config, or a part of the model by itself."""
         years, rates = self.config.years, self.rates
         if only is not None:
             rates = rates.of(rates.rulebook.only(only))
         return stockflow.run(rates, self.start.stock, years.first, years.last, on_year)
+
+
+def dataset(
+    config: Config,
+    on_year: Callable[[int], None] = lambda year: None,
+    on_careers: Callable[[Careers], None] = lambda careers: None,
+) -> xr.Dataset:
+    """Run what a Config asks for and label it: one scenario, its engines and replicates.
+
+    `on_year` is told each year that is done in this process, `on_careers` everybody's careers in
+    each replicate run in this process.
+    """
+    prepared = prepare(config)
+    runs: dict[str, Sequence[Run]] = {}
+    found: list[_Replicate] = []
+    if config.engine in ("both", "stocks"):
+        runs["stocks"] = [prepared.run(on_year)]
+    if config.engine in ("both", "individuals"):
+        found = _replicates(prepared, on_year, on_careers)
+        runs["individuals"] = [replicate.run for replicate in found]
+    return results.label(runs, config, prepared.scope, [each.measured for each in found])
+
+
+class _Replicate(NamedTuple):
+    """One outcome of chance: the run, and what its careers measure."""
+
+    run: Run
+    measured: xr.Dataset
+
+
+def _replicates(
+    prepared: Prepared, on_year: Callable[[int], None], on_careers: Callable[[Careers], None]
+) -> list[_Replicate]:
+    """As many replicates as asked for, or as the precision asked for needs."""
+    config = prepared.config
+    if config.replicates != "auto":
+        return _numbered(prepared, range(1, config.replicates + 1), on_year, on_careers)
+    name = config.precision.indicator
+    if name not in measures.NAMES:
+        raise ConfigError(
+            f"precision.indicator={name}: no such indicator{nearest(name, measures.NAMES)}"
+        )
+    found: list[_Replicate] = []
+    values: list[float] = []
+    while len(found) < config.precision.most:
+        more = range(len(found) + 1, len(found) + 1 + max(2, config.workers))
+        numbers = more[: config.precision.most - len(found)]
+        found += _numbered(prepared, numbers, on_year, on_careers)
+        values += [_indicator(replicate, prepared) for replicate in found[len(values) :]]
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        if len(values) >= LEAST_REPLICATES and error <= config.precision.standard_error:
+            break
+    return found
+
+
+#: A standard error of fewer replicates says little.
+LEAST_REPLICATES = 6
+
+
+def _indicator(replicate: _Replicate, prepared: Prepared) -> float:
+    """The indicator on which the precision is measured."""
+    config = prepared.config
+    runs = {"individuals": [replicate.run]}
+    ds = results.label(runs, config, prepared.scope, [replicate.measured])
+    values = measures.one(ds, config.precision.indicator)
+    value = float(values.sel({values.dims[-1]: config.precision.year}))
+    if not np.isfinite(value):
+        raise ConfigError(
+            f"precision.indicator={config.precision.indicator}: not known in "
+            f"{config.precision.year}; give another precision.year"
+        )
+    return value
+
+
+def _numbered(
+    prepared: Prepared,
+    numbers: Sequence[int],
+    on_year: Callable[[int], None],
+    on_careers: Callable[[Careers], None],
+) -> list[_Replicate]:
+    """Replicates by number, side by side in as many processes as there are workers."""
+    workers = min(prepared.config.workers, len(numbers))
+    found = []
+    if workers == 1:
+        for number in numbers:
+            run, careers = prepared.lives(number, on_year)
+            on_careers(careers)
+            found.append(_Replicate(run, career_measures(careers)))
+        return found
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        years = tuple(range(prepared.config.years.first, prepared.config.years.last + 1))
+        for arrays, measured in pool.map(_apart, [prepared.config] * len(numbers), numbers):
+            found.append(_Replicate(Run(JAPAN, years, *arrays, {}, None), measured))
+    return found
+
+
+def _apart(config: Config, number: int) -> tuple[tuple[Array, Array, Array, Array], xr.Dataset]:
+    """One replicate in a process of its own: what a dataset needs of it."""
+    run, careers = prepare(config).lives(number)
+    return (run.stock, run.flow, run.vacancy, run.market_intensity), career_measures(careers)
 
 
 _starts: dict[tuple[str, int], population.Start] = {}

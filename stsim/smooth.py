@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import brentq
@@ -44,6 +44,9 @@ def smoothest(
         for row, (group, low, high) in enumerate(totals):
             if group in ("", name):
                 equal[row, at] = (age[places] >= low) & (age[places] <= high)
+    for (group, low, high), persons in totals.items():
+        if persons <= 0:
+            raise SmoothError(f"{group or 'everybody'} aged {low} to {high}: {persons:g} persons")
     wanted = np.array(list(totals.values()), dtype=float)
     equal = equal * scale / wanted[:, None]
     free = np.ones(size, dtype=bool)
@@ -84,5 +87,11 @@ def with_mean(base: Array, values: Array, mean: float) -> Array:
         weights = base * np.exp(theta * (values - mean))
         return np.asarray(weights / weights.sum())
 
-    theta = brentq(lambda t: float((tilted(t) * values).sum()) - mean, -5.0, 5.0, xtol=1e-12)
-    return tilted(theta)
+    return tilted(root(lambda t: float((tilted(t) * values).sum()) - mean, 5.0, f"mean {mean:g}"))
+
+
+def root(function: Callable[[float], float], most: float, wanted: str) -> float:
+    """Where a rising or falling function is zero, between −most and most; else SmoothError."""
+    if function(-most) * function(most) > 0:
+        raise SmoothError(f"no profile has the {wanted} asked for")
+    return float(brentq(function, -most, most, xtol=1e-12))

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stsim import levers, observed, params
 from stsim.given import TODAY
 from stsim.words import word
@@ -46,12 +48,21 @@ FORMS = {
     "years": (1.0, 2, ""),
     "persons per million": (1.0, 1, ""),
     "per ": (1.0, 1, ""),
+    "contracts": (1.0, 2, ""),
 }
 
 
+def _by_year(values: xr.DataArray) -> dict[int, float]:
+    """The one number to show for each year."""
+    from stsim.measures import expected
+
+    shown_values = expected(values)
+    years = shown_values[shown_values.dims[-1]].values.tolist()
+    return dict(zip(years, shown_values.values.tolist(), strict=True))
+
+
 def _at(values: xr.DataArray, year: int) -> float:
-    dim = "time" if "time" in values.dims else "year"
-    return float(values.sel({dim: year})) if year in values[dim] else float("nan")
+    return _by_year(values).get(year, float("nan"))
 
 
 def _target(name: str, last: xr.DataArray, language: str) -> str:
@@ -109,8 +120,35 @@ def print_results(
     for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
         console.print(_results_table(measures, configs, shown_years, language))
     console.print(word("central", language))
+    if config.engine == "both":
+        console.print(word("gap", language).format(*_largest_gap(measures, language)))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+def _largest_gap(measures: Mapping[str, xr.Dataset], language: str) -> tuple[str, str, int, str]:
+    """Where the engines are furthest apart among the headline indicators, relative to the value.
+
+    The individual engine has chance in it, so some gap is no fault.
+    """
+    from stsim.measures import INDICATORS
+
+    largest = (0.0, "", "", 0, "")
+    for scenario, found in measures.items():
+        for indicator in INDICATORS:
+            values = found[indicator.name]
+            if not indicator.headline or "engine" not in values.dims:
+                continue
+            if "replicate" in values.dims:
+                values = values.mean("replicate")
+            stocks, people = values.sel(engine="stocks"), values.sel(engine="individuals")
+            gap = abs(people / stocks - 1).fillna(0.0)
+            at = int(np.argmax(gap.values))
+            if float(gap[at]) > largest[0]:
+                title = indicator.label_ja if language == "ja" else indicator.label
+                year = int(gap[gap.dims[0]][at])
+                largest = (float(gap[at]), f"{100 * float(gap[at]):.2f} %", title, year, scenario)
+    return largest[1:]
 
 
 def in_force(config: Config, name: str, shown_at: Sequence[int]) -> str:
@@ -161,7 +199,8 @@ def _results_table(
     for indicator in INDICATORS:
         name, unit = indicator.name, indicator.unit
         target = _target(name, last[name], language)
-        if not (indicator.headline or target):
+        of_lives = indicator.of_careers and bool(last[name].notnull().any())
+        if not (indicator.headline or target or of_lives):
             continue
         cells = []
         for year in years:
@@ -224,15 +263,15 @@ def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config
         ]
     )
     for indicator in INDICATORS:
-        first = measures[names[0]][indicator.name]
-        for year in first[first.dims[-1]].values:
-            values = [_at(measures[name][indicator.name], int(year)) for name in names]
+        by_year = [_by_year(measures[name][indicator.name]) for name in names]
+        for year in by_year[0]:
+            values = [of_scenario[year] for of_scenario in by_year]
             cells = ["" if v != v else repr(v) for v in values]
             cells += ["" if v != v else repr(v - values[0]) for v in values[1:]]
             writer.writerow(
                 [
                     indicator.name,
-                    int(year),
+                    year,
                     indicator.unit,
                     *cells,
                     indicator.label,
@@ -322,7 +361,8 @@ def print_assumptions(config: Config) -> None:
         if outside is not None:
             weights.add_row(target, word("outside_share", language), f"{outside:.3f}")
         for stage, weight in by_stage.items():
-            weights.add_row(target, stage, f"{weight:.4f}")
+            if weight:
+                weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
     console = _console()

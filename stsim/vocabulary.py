@@ -37,6 +37,18 @@ OUTSIDE = Stage("outside", "the outside world", "外部")
 
 
 @dataclass(frozen=True)
+class Reserved:
+    """Places for a group only: filled from the group first, what is left over by anybody.
+
+    `share` is of the places for people inside the model and broadcasts like the number of posts;
+    `group` is 1 for those who belong to it, else 0, by (age, sex, field).
+    """
+
+    share: Rate
+    group: Rate
+
+
+@dataclass(frozen=True)
 class Seats:
     """The posts there are; the market fills `part` of the vacancies: seats less who holds them.
 
@@ -52,6 +64,7 @@ class Seats:
     outside_profile: Rate | Mapping[Stage, Rate] = 1.0
     held_by: Mapping[Stage, Rate] | None = None
     part: Rate = 1.0
+    reserved: Sequence[Reserved] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class Openings:
     number: Rate
     outside_share: Rate = 0.0
     outside_profile: Rate | Mapping[Stage, Rate] = 1.0
+    reserved: Sequence[Reserved] = ()
 
 
 Returned = Rate | Mapping[Stage, Rate] | Seats | Openings

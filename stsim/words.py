@@ -13,6 +13,11 @@ WORDS = {
         "runs: {0}, {1:.1f} s (engine: {2}, posts: {3})",
         "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）",
     ),
+    "gap": (
+        "The engines (stocks: shown; individuals: one chance outcome) are at most {0} apart: "
+        "{1}, {2}, {3}.",
+        "2つのエンジン（表は期待値、個人エンジンは1回の確率的な実現値）の差は最大{0}：{1}、{2}年、{3}。",
+    ),
     "central": (
         "Central parameter set, no range: an effect here is as sure as the assumptions behind it "
         "(job=assumptions).",

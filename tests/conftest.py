@@ -8,11 +8,11 @@ import stsim
 
 @pytest.fixture(scope="session")
 def baseline() -> xr.Dataset:
-    """The baseline, 2023 to 2050."""
-    return stsim.simulate()
+    """The baseline, 2023 to 2050, in the stock engine."""
+    return stsim.simulate("engine=stocks")
 
 
 @pytest.fixture(scope="session")
 def expand_dc() -> xr.Dataset:
-    """The first scenario, 2023 to 2050."""
-    return stsim.simulate("scenario=expand_dc")
+    """The first scenario, 2023 to 2050, in the stock engine."""
+    return stsim.simulate("engine=stocks", "scenario=expand_dc")

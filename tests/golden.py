@@ -15,9 +15,15 @@ FILE = Path(__file__).with_suffix(".json")
 YEARS = (2030, 2040)
 
 
+def stored() -> dict[str, dict[str, dict[str, float]]]:
+    """The numbers as they were last written, by scenario and indicator."""
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
 def headline(scenario: str) -> dict[str, dict[str, float]]:
     """Headline indicators in the golden years."""
-    measures = stsim.indicators(stsim.simulate(f"scenario={scenario}"))
+    measures = stsim.indicators(stsim.simulate("engine=stocks", f"scenario={scenario}"))
     return {
         i.name: {
             str(year): float(measures[i.name].sel({measures[i.name].dims[-1]: year}))

@@ -18,7 +18,8 @@ from stsim import compose, levers, observed, paths
 from stsim.cli import main
 from stsim.results import ResultsError
 
-SHORT = ("years.last=2030",)
+#: Words for a quick run; the last word of a key counts.
+SHORT = ("years.last=2030", "engine=stocks")
 
 
 @pytest.fixture
@@ -49,20 +50,23 @@ def test_a_run_writes_one_folder_and_prints_its_path_last(
 def test_files_python_and_table_give_the_same_numbers(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["scenario=permanent_posts", "policy_start=2025", *SHORT]) == 0
+    words = [*SHORT, "engine=both", "policy_start=2025"]
+    assert main(["scenario=permanent_posts", *words]) == 0
     folder = capsys.readouterr().out.splitlines()[-1]
     ds = stsim.open_results(folder).load()
-    direct = stsim.simulate("scenario=permanent_posts", "policy_start=2025", *SHORT)
+    direct = stsim.simulate("scenario=permanent_posts", *words)
     saved = ds.sel(scenario="permanent_posts")
     for name in direct.data_vars:
         assert saved[name].values.tobytes() == direct[name].values.tobytes(), name
-    without = stsim.simulate("policy_start=2025", *SHORT)
+    without = stsim.simulate(*words)
     assert ds.stock.sel(scenario="baseline").values.tobytes() == without.stock.values.tobytes()
     measures = stsim.indicators(direct)
     with (Path(folder) / "summary.csv").open(encoding="utf-8-sig") as file:
         rows = {(r["indicator"], int(r["year"])): r for r in csv.DictReader(file)}
     row = rows["under40_share", 2030]
-    assert float(row["permanent_posts"]) == float(measures.under40_share.sel(time=2030))
+    assert float(row["permanent_posts"]) == float(
+        measures.under40_share.sel(engine="stocks", time=2030)
+    )
     assert rows["doctoral_entrants_persons", 2023]["baseline"] == ""
     ds.close()
 
@@ -107,7 +111,7 @@ def test_a_run_that_dies_while_writing_leaves_nothing(
 
     monkeypatch.setattr("stsim.netcdf.write", full)
     assert main(list(SHORT)) == 1
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 def test_help_lists_the_scenarios(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,8 +198,24 @@ MISTAKES = {
     "half a seed": (["seed=1.5"], ["seed", "integer"]),
     "unknown future": (["posts=flt"], ["'flat'", "'openings'"]),
     "unknown language": (["language=fr"], ["'en' or 'ja'"]),
-    "engine to come": (["engine=individuals"], ["only 'stocks'"]),
-    "replicates of stocks": (["replicates=3"], ["no chance"]),
+    "unknown engine": (["engine=individual"], ["'both', 'stocks' or 'individuals'"]),
+    "replicates of stocks": (["engine=stocks", "replicates=3"], ["no chance", "engine=both"]),
+    "agents in stocks": (["engine=stocks", "persons_per_agent=10"], ["no agents", "engine=both"]),
+    "no replicate": (["replicates=0"], ["replicates=0", "1"]),
+    "negative replicates": (["replicates=-2"], ["replicates=-2"]),
+    "too many replicates": (["replicates=1000"], ["replicates=1000", "100"]),
+    "replicates by another word": (["replicates=many"], ["replicates='many'"]),
+    "nobody in an agent": (["persons_per_agent=0"], ["persons_per_agent=0", "1"]),
+    "half an agent": (["persons_per_agent=0.5"], ["persons_per_agent=0.5"]),
+    "precision of nothing": (
+        ["engine=both", "replicates=auto", "precision.indicator=under40_shar"],
+        ["under40_shar", "'under40_share'"],
+    ),
+    "precision in no year": (
+        ["engine=both", "replicates=auto", "precision.year=2060"],
+        ["precision.year=2060", "2023 to 2050"],
+    ),
+    "no precision": (["precision.standard_error=0"], ["precision.standard_error", "0"]),
     "unknown job": (["job=hstory"], ["'run'", "'history'"]),
     "unknown parameter set": (["params=fited"], ["params", "central"]),
     "unknown law": (["law=old"], ["law", "current"]),
@@ -205,6 +225,14 @@ MISTAKES = {
     "several values": (["policy.dc_fellows_persons=1,2"], ["several values", "one value"]),
     "two scenarios": (["scenario=baseline,expand_dc"], ["several values"]),
     "no scenario": (["scenario=null"], ["no scenario None"]),
+    "a list of a policy": (["job=history", "scenario=expand_dc"], ["leave out scenario"]),
+    "levers of a policy": (
+        ["job=levers", "policy.pd_fellows_persons=9000"],
+        ["leave out policy.pd_fellows_persons"],
+    ),
+    "a mean below all ages": (["params.own_entry_age_mean_years=20"], ["20 is not above 23 years"]),
+    "entry by all": (["params.own_entry_rate=1"], ["own_entry_rate", "not below 1"]),
+    "a spread of nothing": (["params.own_entry_age_shape=0"], ["own_entry_age_shape", "above 0"]),
     "a reference": (["results_dir=${oc.env:HOME}"], ["references"]),
     "a rate that is none": (["params.contract_years=0"], ["contract_ends", "inf is not"]),
     "not a number at all": (["policy.dc_fellows_persons=nan"], ["nan", "0 to 60000"]),
@@ -494,7 +522,7 @@ def test_a_quoted_job_is_that_job(
 def test_of_a_key_given_twice_the_last_counts(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["job=run", "scenario=baseline", "job=levers", "scenario=expand_dc"]) == 0
+    assert main(["job=run", "seed=1", "job=levers", "seed=2"]) == 0
     assert list(here.iterdir()) == []
     both = compose.compose(["policy_start=2030", "seed=1", "policy_start=2031"])
     assert both.policy_start == 2031
@@ -636,5 +664,5 @@ def test_every_scenario_runs_differs_from_the_baseline_and_has_two_titles(
         assert about.title.en != about.title.ja
         assert about.about.en != about.about.ja
         if name != "baseline":
-            ds = stsim.simulate(f"scenario={name}")
+            ds = stsim.simulate("engine=stocks", f"scenario={name}")
             assert not np.array_equal(ds.stock.values, baseline.stock.values), name

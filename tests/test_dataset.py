@@ -125,7 +125,7 @@ def test_only_students_at_work_can_not_be_fellows(baseline: xr.Dataset) -> None:
 
 
 def test_simulating_twice_gives_the_same_bytes(baseline: xr.Dataset) -> None:
-    again = stsim.simulate()
+    again = stsim.simulate("engine=stocks")
     for name in baseline.data_vars:
         assert baseline[name].values.tobytes() == again[name].values.tobytes(), name
 
@@ -141,7 +141,7 @@ def test_a_prepared_run_does_not_remember_the_run_before() -> None:
 def test_the_other_futures_of_posts_differ_after_the_last_chart_only(
     baseline: xr.Dataset, posts: str
 ) -> None:
-    other = stsim.simulate(f"posts={posts}")
+    other = stsim.simulate("engine=stocks", f"posts={posts}")
     faculty = [s for s in baseline.stage.values if s.startswith(("permanent_", "fixed_term_"))]
     total = {
         name: ds.stock.sel(stage=faculty).sum(("stage", "age", "sex", "field"))

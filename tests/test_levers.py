@@ -19,7 +19,7 @@ LAST = 2036
 
 @cache
 def run(*words: str) -> xr.Dataset:
-    return stsim.simulate(*words, f"years.last={LAST}")
+    return stsim.simulate("engine=stocks", *words, f"years.last={LAST}")
 
 
 def people(ds: xr.Dataset, time: int, *starts: str) -> float:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stsim.compose import compose
 from stsim.engines import stockflow
 from stsim.rates import Rates
+from stsim.results import check_ledger
+from stsim.simulation import prepare
 from stsim.vocabulary import Array, Count, Moment, Rulebook, Stage, year_end
 
 IN, GONE = Stage("in", clock_years=2), Stage("gone")
@@ -58,3 +61,27 @@ def test_people_and_moves_by_field_add_up_to_those_of_all_fields() -> None:
     ):
         assert (by_field.shape, total.shape) == ((2, 3), (2,))
         np.testing.assert_allclose(by_field.sum(axis=1), total, rtol=1e-12)
+
+
+def test_draws_in_one_pass_are_the_runs_of_each_by_itself() -> None:
+    prepared = prepare(compose(["scenario=tenure_track", "years.last=2029"]))
+    rng = np.random.default_rng(0)
+    params = {
+        name: value * (1 - 0.1 * rng.random((3, 1, 1, 1, 1)))
+        for name, value in prepared.config.params.arrays().items()
+    }
+
+    def run(draws: slice) -> stockflow.Run:
+        these = {name: value[draws] for name, value in params.items()}
+        number = len(next(iter(these.values())))
+        start = {name: np.repeat(p, number, axis=0) for name, p in prepared.start.stock.items()}
+        return stockflow.run(prepared.rates.with_params(these), start, 2023, 2029)
+
+    together = run(slice(None))
+    check_ledger(together)
+    for k in range(3):
+        alone = run(slice(k, k + 1))
+        for name in ("stock", "flow", "vacancy"):
+            one, found = getattr(alone, name)[0], getattr(together, name)[k]
+            np.testing.assert_allclose(found, one, rtol=1e-9, atol=1e-6, err_msg=name)
+    assert abs(together.stock[0] - together.stock[1]).max() > 1

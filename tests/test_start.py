@@ -32,7 +32,9 @@ def test_2023_is_the_ledger(baseline: xr.Dataset, stage: str, persons: float) ->
 
 @pytest.mark.parametrize("first", [2007, 2023])
 def test_the_four_cells_of_the_national_chart_are_exact(first: int) -> None:
-    ds = stsim.simulate(f"years.first={first}", f"years.last={first + 1}", "policy_start=2027")
+    ds = stsim.simulate(
+        "engine=stocks", f"years.first={first}", f"years.last={first + 1}", "policy_start=2027"
+    )
     for contract in ("permanent", "fixed_term"):
         for age, ages in (("<40", slice(18, 39)), (">=40", slice(40, 80))):
             counted = observed.record().series(
@@ -42,7 +44,7 @@ def test_the_four_cells_of_the_national_chart_are_exact(first: int) -> None:
 
 
 def test_2007_has_the_counted_students_and_faculty() -> None:
-    ds = stsim.simulate("years.first=2007", "years.last=2008")
+    ds = stsim.simulate("engine=stocks", "years.first=2007", "years.last=2008")
     assert total(ds, 2007, "doctoral") == pytest.approx(74_811)
     faculty = total(ds, 2007, "permanent", "fixed_term")
     assert faculty == pytest.approx(167_673, rel=1e-6)

@@ -20,7 +20,8 @@ from stsim.overrides import read_words
 from stsim.rates import RateError
 from stsim.results import ResultsError
 
-LAST = "years.last=2029"
+#: Words that keep the runs of these tests short.
+LAST = ("years.last=2029", "engine=stocks")
 NAMES, FELLOWS = ["baseline", "expand_dc", "permanent_posts"], [5000, 6000, 7000, 9000]
 GRID = [
     "scenario=baseline,expand_dc,permanent_posts",
@@ -36,7 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def swept(capsys: pytest.CaptureFixture[str], *words: str) -> Path:
     """Run a sweep; its folder."""
-    assert main(["-m", LAST, *words]) == 0
+    assert main(["-m", *LAST, *words]) == 0
     return Path(capsys.readouterr().out.splitlines()[-1])
 
 
@@ -52,14 +53,16 @@ def test_a_sweep_equals_single_runs_bit_for_bit(
 ) -> None:
     if workers > PROCESSORS:
         pytest.skip("one processor only")
-    folder = swept(capsys, *GRID, f"workers={workers}")
-    ds = stsim.open_results(folder)
-    assert ds.stock.dims[:2] == ("scenario", "dc_fellows_persons")
+    short = ("years.last=2027", "policy_start=2024", "engine=both")
+    ds = stsim.open_results(swept(capsys, *GRID, *short, f"workers={workers}"))
+    assert ds.stock.dims[:3] == ("scenario", "dc_fellows_persons", "engine")
     assert ds.scenario.values.tolist() == NAMES
     assert ds.dc_fellows_persons.values.tolist() == FELLOWS
     assert ds.run_id.dims == ("scenario", "dc_fellows_persons")
+    assert len(set(ds.run_id.values.ravel().tolist())) == 12
     for name, fellows in itertools.product(NAMES, FELLOWS):
-        single = stsim.simulate(f"scenario={name}", f"policy.dc_fellows_persons={fellows}", LAST)
+        words = (f"scenario={name}", f"policy.dc_fellows_persons={fellows}")
+        single = stsim.simulate(*words, *short)
         point = ds.sel(scenario=name, dc_fellows_persons=fellows)
         assert same(single, point), (name, fellows)
         assert str(point.run_id.values) == single.attrs["run_id"]
@@ -87,7 +90,7 @@ def test_two_workers_write_the_same_bytes_as_one(
 def test_the_folder_lists_points_values_and_headline_indicators(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["-m", LAST, "scenario=expand_dc", "posts=flat,damped_trend", "seed=1"]) == 0
+    assert main(["-m", *LAST, "scenario=expand_dc", "posts=flat,damped_trend", "seed=1"]) == 0
     out = capsys.readouterr().out.splitlines()
     folder = Path(out[-1])
     assert any("damped_trend" in line for line in out)
@@ -100,7 +103,7 @@ def test_the_folder_lists_points_values_and_headline_indicators(
     assert {f"{p['run_id']}.nc" for p in points} == {p.name for p in folder.glob("*.nc")}
     with (folder / "summary.csv").open(encoding="utf-8-sig") as file:
         rows = {(r["posts"], r["indicator"], int(r["year"])): r for r in csv.DictReader(file)}
-    measures = stsim.indicators(stsim.simulate("scenario=expand_dc", "posts=damped_trend", LAST))
+    measures = stsim.indicators(stsim.simulate("scenario=expand_dc", "posts=damped_trend", *LAST))
     found = float(rows["damped_trend", "under40_share", 2029]["value"])
     assert found == float(measures.under40_share.sel(time=2029))
     assert rows["flat", "doctoral_entrants_persons", 2023]["value"] == ""
@@ -176,7 +179,7 @@ def test_values_given_twice_are_one_point_and_maps_get_labels(
     single = stsim.simulate(
         "policy.dc_fellows_persons={2027: 9000, 2028: 9500}",
         "policy.dc_stipend_yen_per_year=3000000",
-        LAST,
+        *LAST,
     )
     assert same(single, point)
 
@@ -189,7 +192,7 @@ def test_ranges_choices_parameters_and_null(here: Path, capsys: pytest.CaptureFi
     assert ds.science.values.tolist() == [0.4, 0.5]
     assert ds.dc_fellows_persons.values.tolist() == ["null", "9000"]
     single = stsim.simulate(
-        LAST, "params.on_time_degree_share.science=0.5", "policy_start=2028",
+        *LAST, "params.on_time_degree_share.science=0.5", "policy_start=2028",
         "policy.dc_fellows_persons=9000",
     )  # fmt: skip
     assert same(single, ds.sel(science=0.5, policy_start=2028, dc_fellows_persons="9000"))
@@ -200,7 +203,7 @@ def test_a_part_of_a_parameter_by_field_leaves_the_others(
 ) -> None:
     word = "params.on_time_degree_share={{science: {0}}}"
     planned = sweep.plan(
-        read_words([word.format(0.4) + "," + "{science: 0.5, health: 0.6}", LAST], several=True)
+        read_words([word.format(0.4) + "," + "{science: 0.5, health: 0.6}", *LAST], several=True)
     )
     found = [config.params.on_time_degree_share for config in planned.configs]
     assert [one.science for one in found] == [0.4, 0.5]
@@ -222,7 +225,7 @@ def test_a_point_that_fails_is_listed_and_is_nan_and_the_others_are_there(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["params.contract_years=0,5", "scenario=baseline,expand_dc"]
-    assert main(["-m", LAST, *words]) == 1
+    assert main(["-m", *LAST, *words]) == 1
     captured = capsys.readouterr()
     folder = Path(captured.out.splitlines()[-1])
     assert len(captured.err.splitlines()) == 2
@@ -233,19 +236,19 @@ def test_a_point_that_fails_is_listed_and_is_nan_and_the_others_are_there(
     assert "contract_ends" in points[0]["error"]
     ds = stsim.open_results(folder)
     assert ds.stock.sel(contract_years=0).isnull().all()
-    single = stsim.simulate("params.contract_years=5", "scenario=expand_dc", LAST)
+    single = stsim.simulate("params.contract_years=5", "scenario=expand_dc", *LAST)
     assert same(single, ds.sel(contract_years=5, scenario="expand_dc"))
 
 
 def test_a_sweep_in_which_every_point_fails_writes_nothing(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["-m", LAST, "params.contract_years=0", "seed=1,2"]) == 1
+    assert main(["-m", *LAST, "params.contract_years=0", "seed=1,2"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "all 2 points failed" in captured.err
     assert len(captured.err.splitlines()) == 1
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 DC = "policy.dc_fellows_persons"
@@ -283,7 +286,11 @@ MISTAKES = {
     ),
     "too many points": (
         ["seed=range(1,40)", "policy_start=range(2027,2047)"],
-        ["780 points", "GB"],
+        ["780 points", "megabytes"],
+    ),
+    "replicates without a number": (
+        ["engine=both", "seed=1,2", "replicates=auto"],
+        ["replicates=auto", "number"],
     ),
     "too many values": (["seed=range(1,1000000000)"], ["more than 500 values"]),
     "a range that never ends": (["seed=range(1,5,0)"], ["the step of a range is not 0"]),
@@ -321,7 +328,7 @@ def test_a_sweep_that_would_fill_the_disk_is_refused(
         free = 10_000_000
 
     monkeypatch.setattr(sweep.shutil, "disk_usage", lambda path: Full)
-    assert main(["-m", "seed=1,2"]) == 1
+    assert main(["-m", "seed=1,2", "engine=stocks"]) == 1
     err = capsys.readouterr().err
     assert "2 points take about 0.1 GB and 0.0 GB are free" in err
     assert list(here.iterdir()) == []
@@ -348,19 +355,19 @@ def test_a_sweep_stopped_halfway_leaves_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("stsim.results.write_provenance", stopped)
-    assert main(["-m", LAST, "seed=1,2"]) == 1
+    assert main(["-m", *LAST, "seed=1,2"]) == 1
     assert "stopped; nothing was written" in capsys.readouterr().err
-    assert list((here / "results").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 def test_a_rate_that_is_none_is_a_fault_of_the_run_not_of_the_words() -> None:
     with pytest.raises(RateError):
-        stsim.simulate("params.contract_years=0", LAST)
+        stsim.simulate("params.contract_years=0", *LAST)
     assert sweep.plan(read_words(["params.contract_years=0,1"], several=True)).run_ids
 
 
 def test_what_is_written_reads_like_what_the_general_writer_writes(here: Path) -> None:
-    ds = stsim.simulate("scenario=expand_dc", LAST)
+    ds = stsim.simulate("scenario=expand_dc", *LAST)
     netcdf.write(ds, here / "ours.nc")
     ds.to_netcdf(here / "general.nc", engine="h5netcdf")
     with (
@@ -371,6 +378,26 @@ def test_what_is_written_reads_like_what_the_general_writer_writes(here: Path) -
         xr.testing.assert_identical(ours, ds)
         for name in ours.variables:
             assert ours[name].dtype == general[name].dtype
+
+
+def test_scenarios_with_different_replicates_open_with_nan_for_what_one_lacks(here: Path) -> None:
+    words = ("years.last=2025", "engine=individuals", "persons_per_agent=200")
+    found = {
+        name: stsim.simulate(*words, f"scenario={name}", f"replicates={number}")
+        for name, number in (("baseline", 2), ("expand_dc", 3))
+    }
+    for name, ds in found.items():
+        netcdf.write(ds, here / f"{name}.nc")
+    both = stsim.open_results(here)
+    assert both.scenario.values.tolist() == ["baseline", "expand_dc"]
+    assert both.replicate.values.tolist() == [1, 2, 3]
+    assert both.run_id.values.tolist() == [ds.attrs["run_id"] for ds in found.values()]
+    assert both.stock.sel(scenario="baseline", replicate=3).isnull().all()
+    for name, ds in found.items():
+        for number in ds.replicate.values:
+            part = both.sel(scenario=name, replicate=number)
+            assert np.array_equal(part.stock, ds.stock.sel(replicate=number))
+    both.close()
 
 
 OWN = """title: {{en: Mine, ja: 私の案}}
@@ -390,7 +417,7 @@ def test_a_scenario_of_ones_own_runs_sweeps_and_is_listed(
 ) -> None:
     own(here / "mine", "my_idea", "{dc_fellows_persons: 9000}")
     for option in (["--config-dir", "mine"], ["--config-dir=mine"]):
-        assert main([*option, "scenario=my_idea", LAST]) == 0
+        assert main([*option, "scenario=my_idea", *LAST]) == 0
         assert "Mine" in capsys.readouterr().out
         assert main(["--help", *option]) == 0
         assert ["my_idea", "Mine"] in [
@@ -398,9 +425,9 @@ def test_a_scenario_of_ones_own_runs_sweeps_and_is_listed(
         ]
     folder = swept(capsys, "--config-dir=mine", "scenario=my_idea,baseline")
     ds = stsim.open_results(folder)
-    mine = stsim.simulate("--config-dir=mine", "scenario=my_idea", LAST)
+    mine = stsim.simulate("--config-dir=mine", "scenario=my_idea", *LAST)
     assert same(mine, ds.sel(scenario="my_idea"))
-    assert same(mine, stsim.simulate("policy.dc_fellows_persons=9000", LAST))
+    assert same(mine, stsim.simulate("policy.dc_fellows_persons=9000", *LAST))
     assert stsim.scenarios("mine")["my_idea"] == "Mine"
     assert "my_idea" not in stsim.scenarios()
 
@@ -459,7 +486,7 @@ def test_faulty_defaults_get_one_clear_line(
     own(folder, "mine", "{}", more)
     own(folder, "other", "{}", "defaults: [mine]")
     own(folder, "faulty", "{}", "seed: 3")
-    assert main(["--config-dir=mine", "scenario=mine", LAST]) == 1
+    assert main(["--config-dir=mine", "scenario=mine", *LAST]) == 1
     err = capsys.readouterr().err
     assert len(err.splitlines()) == 1
     for part in said:

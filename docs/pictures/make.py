@@ -31,7 +31,7 @@ DOTS_PER_INCH = 125
 
 def main(folder: Path = FOLDER) -> None:
     """Run the scenarios and write every picture."""
-    runs = [stsim.simulate(f"scenario={name}") for name in SCENARIOS]
+    runs = [stsim.simulate("engine=stocks", f"scenario={name}") for name in SCENARIOS]
     ds = xr.concat(
         runs, "scenario", data_vars="all", coords=["run_id"], combine_attrs="drop_conflicts"
     )

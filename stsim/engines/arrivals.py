@@ -25,8 +25,8 @@ FOR_EVER = 1e6
 class Line:
     """The weights of all cells in one line, and up to which time it has to be looked at.
 
-    `weight` is by (row, cell). It lives as long as the weights stay the same: the times of last year say how far to look.
-    `last` and `reach` are by row (field, or one for all).
+    `weight` is by (row, cell). A line lives as long as its weights stay the same: the times of last
+    year say how far to look. `last` and `reach` are by row (field, or one for all).
     """
 
     def __init__(self, weight: Array, rows: int, kind_of: Kinds) -> None:
@@ -40,7 +40,8 @@ class Line:
         self.limit: luck.Bytes = np.empty(0, dtype=np.uint8)
         self._rows = np.flatnonzero(weight.any(axis=1))
         with np.errstate(divide="ignore"):
-            self._inverse = 1.0 / weight[self._rows].reshape(-1, rows)
+            inverse = 1.0 / weight[self._rows]
+        self._inverse = inverse.reshape(len(self._rows), weight.shape[1] // rows, rows)
 
     def guess(self, places: Array, weight: Array) -> None:
         """Guess the first times: places over the weight of all candidates."""
@@ -70,7 +71,7 @@ class Line:
         np.divide(256.0, before, out=before)
         np.minimum(before, 255.0, out=before)
         limit = np.zeros(self._shape, dtype=np.uint8)
-        limit[self._rows] = before.reshape(len(self._rows), -1)
+        limit[self._rows] = before.reshape(len(self._rows), self._shape[1])
         self.limit = limit.ravel()
 
 

@@ -22,7 +22,7 @@ from stsim.engines.race import Race, Rounding
 from stsim.engines.sieve import SHARED, Decision, Sieve
 from stsim.engines.stockflow import Run, last_moves, no_moves
 from stsim.rates import Rates, RateTable, Step
-from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
+from stsim.vocabulary import Array, Count, Rulebook
 
 #: Times within the academic year, in years after its 1 April. Events on one day keep this order.
 DAY = 1 / 365
@@ -237,8 +237,11 @@ class _Country:
                 self._races[j] = Race(self._layout, season, self._people.kind_of)
             self._races[j].look(season, self._people, self._scale)
         lines = [line for race in self._races.values() for line in race.lines]
+        alone = {
+            n: line for race in self._races.values() for n, line in race.lines_of_groups.items()
+        }
         leftovers = self._steps("leftovers", self._in_force().leftovers)
-        self._sieves["april"].begin(self._decision("april"), [*lines, *leftovers])
+        self._sieves["april"].begin(self._decision("april"), [*lines, *leftovers], alone)
 
     def _whole(self, door: int, amount: Array, year: int) -> Numbers:
         """Whole agents for every cell: floor(x + u), u a draw of (seed, cell, year)."""

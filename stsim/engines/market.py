@@ -27,7 +27,9 @@ class Weights:
     def __init__(self, weight: Array) -> None:
         self.each = weight
         self.eligible: Array = (weight > 0).astype(float)
-        self.heaviest: Array = weight.max(axis=-1, initial=0.0)
+        #: Over λ, the square of a step so small that 1 − exp(−x) is x for everybody in it.
+        with np.errstate(divide="ignore"):
+            self.small: Array = 1e-12 / weight.max(axis=-1, initial=0.0)
 
 
 def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]:
@@ -39,10 +41,10 @@ def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]
     """
     with np.errstate(all="ignore"):  # what comes out is looked at
         everybody: Array = np.vecdot(people, weights.eligible)
-        most = everybody * (1 - 1e-12)
-        if np.minimum.reduce(places * (most - places), axis=None) > 0:  # the usual case, at once
-            return _fill(people, weights.each, weights.heaviest, places, everybody)
-        full = (places > 0) & (places >= most)
+        left_over = everybody - places
+        if np.minimum.reduce(places * left_over, axis=None) > 0:  # as a rule
+            return _fill(people, weights.each, weights.small, places, left_over)
+        full = (places > 0) & (left_over <= 1e-12 * everybody)
         open_ = (places > 0) & ~full
         rate = np.where(full, np.inf, 0.0)
         hired = people * weights.eligible * full[..., None]
@@ -52,42 +54,44 @@ def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]
             rate[open_], hired[open_] = _fill(
                 people[open_],
                 np.broadcast_to(weights.each, people.shape)[open_],
-                np.broadcast_to(weights.heaviest, places.shape)[open_],
+                np.broadcast_to(weights.small, places.shape)[open_],
                 places[open_],
-                everybody[open_],
+                left_over[open_],
             )
         return rate, hired
 
 
 def _fill(
-    people: Array, weight: Array, heaviest: Array, places: Array, everybody: Array
+    people: Array, weight: Array, small: Array, places: Array, left_over: Array
 ) -> tuple[Array, Array]:
-    """The intensity for 0 < places < everybody, by Newton's method.
+    """The intensity for places that are more than none and leave somebody over: Newton's method.
 
     The hired are concave in λ, so steps from below never pass the root. The start is the answer
     for people who all have the mean weight: it lies below.
     """
-    rate = np.log1p(places / (everybody - places)) * everybody / np.vecdot(people, weight)
+    everybody = places + left_over
+    rate = np.log1p(places / left_over) * everybody / np.vecdot(people, weight)
     for _ in range(NEWTON_STEPS):
-        away = np.multiply(weight, -rate[..., None])
+        away = weight * -rate[..., None]
         np.expm1(away, out=away)
         away *= people  # less than 0: the hired
         left = people + away
         error = places + np.add.reduce(away, axis=-1)
         step = error / np.vecdot(left, weight)
-        if np.maximum.reduce(step * step * heaviest - 1e-11 * rate, axis=None) < 0:
+        if np.logical_and.reduce(step * step < small * rate, axis=None):
             left *= weight
-            left *= step[..., None]  # so small a step that 1 − exp(−x) is x
+            left *= step[..., None]
             return rate + step, left - away
         rate = rate + step
-    return _fill_by_halves(people, weight, heaviest, places, everybody)
+    return _fill_by_halves(people, weight, places, everybody)
 
 
 def _fill_by_halves(
-    people: Array, weight: Array, heaviest: Array, places: Array, everybody: Array
+    people: Array, weight: Array, places: Array, everybody: Array
 ) -> tuple[Array, Array]:
     """The same by halving an interval of log λ, on shares of one: slow, and cannot fail."""
     shares, wanted = people / everybody[..., None], places / everybody
+    heaviest = weight.max(axis=-1)
     weight = weight / heaviest[..., None]
     lightest = np.where(weight * shares > 0, weight, 1.0).min(axis=-1)
     low = np.log(wanted / np.vecdot(shares, weight))  # for 1 − exp(−x) ≤ x

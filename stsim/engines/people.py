@@ -20,7 +20,7 @@ Numbers = NDArray[np.int64]
 #: Bits of a person's number: the door and the cell through which they came, the place in the cell.
 DOOR_BITS, CELL_BITS, PLACE_BITS = 11, 18, 22
 #: The door of those of the first day, beyond all pairs.
-FIRST_DAY = (1 << DOOR_BITS) - 1
+THERE_FROM_START = (1 << DOOR_BITS) - 1
 #: Places of the columns looked at in one go: what is made of them stays in the processor's cache.
 WINDOW = 1 << 16
 #: Places are set aside for one kind of people in pages of so many.
@@ -34,7 +34,7 @@ class TooManyPeopleError(ValueError):
 def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) -> Numbers:
     """Numbers for newcomers: (year, door, cell, place in the cell), so nobody renumbers another.
 
-    `door` is the pair through which they enter, or FIRST_DAY.
+    `door` is the pair through which they enter, or THERE_FROM_START.
     """
     if len(counts) and counts.max() >= 1 << PLACE_BITS:
         raise TooManyPeopleError(
@@ -44,6 +44,12 @@ def numbered(year: int, door: int, cells: NDArray[np.integer], counts: Numbers) 
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     door_and_cell = ((year << DOOR_BITS | door) << CELL_BITS) + np.repeat(cells, counts)
     return np.asarray((door_and_cell << PLACE_BITS) + place, dtype=np.int64)
+
+
+def entered(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """The year in which people came and the door through which they did, from their numbers."""
+    year_and_door = numbers >> (CELL_BITS + PLACE_BITS)
+    return year_and_door >> DOOR_BITS, year_and_door & THERE_FROM_START
 
 
 @dataclass
@@ -211,7 +217,8 @@ class People:
             self._held[self.layout.stage[name]] = by_field[rows.start : rows.stop].sum(axis=0)
         cells = np.flatnonzero(counts)
         counts = counts.ravel()[cells]
-        own, cells = luck.of(numbered(year, FIRST_DAY, cells, counts)), np.repeat(cells, counts)
+        own = luck.of(numbered(year, THERE_FROM_START, cells, counts))
+        cells = np.repeat(cells, counts)
         self.columns.make_room(2 * len(own))
         self._place(own, cells, self.kind_of[cells // self.width])
 

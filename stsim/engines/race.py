@@ -64,6 +64,8 @@ class Contest:
     hired: list[Places]
     intensity: Array
     owed: Array
+    #: Places offered to each group so far.
+    kept: dict[int, Numbers] = field(default_factory=dict)
 
     @property
     def carries(self) -> bool:
@@ -82,9 +84,15 @@ class Race:
         self._rows = sum(len(stage) for stage in layout.rows.values()) + 1
         applies = self._table(season.applicants)
         self._applies = None if ((applies == 0) | (applies == 1)).all() else applies.ravel()
-        self.lines = [
-            Line(self._table({m.source: m.amount for m in market.candidates}), self._height, kind_of)
-            for market in season.markets
+        weights = [self._weights(market) for market in season.markets]
+        self.lines = [Line(weight, self._height, kind_of) for weight in weights]
+        #: A line of its own for every group that places are reserved for, by market.
+        self._reserved = [
+            [
+                Line(weight * self._cells(reserve.group), self._height, kind_of)
+                for reserve in market.reserved
+            ]
+            for market, weight in zip(season.markets, weights, strict=True)
         ]
         self._to = [self._targets(market) for market in season.markets]
         self._profiles: dict[str, tuple[tuple[Move, ...], Array]] = {}
@@ -92,19 +100,32 @@ class Race:
     def still_holds(self, season: TableSeason) -> bool:
         """Whether the same weights and applicants apply (the number of posts may differ)."""
         return season.applicants is self._season.applicants and all(
-            a.candidates is b.candidates
-            for a, b in zip(season.markets, self._season.markets, strict=True)
+            market.has_candidates_of(before)
+            for market, before in zip(season.markets, self._season.markets, strict=True)
         )
+
+    @property
+    def lines_of_groups(self) -> dict[str, Line]:
+        """The lines of groups, by market and place: they have a luck of their own."""
+        return {
+            f"{market.name} {k}": line
+            for market, lines in zip(self._season.markets, self._reserved, strict=True)
+            for k, line in enumerate(lines)
+        }
 
     def look(self, season: TableSeason, people: People, persons_per_agent: int) -> None:
         """Say how far lines are to be looked at this year."""
-        if any(np.isnan(line.last).any() for line in self.lines):
+        every = [*self.lines, *self.lines_of_groups.values()]
+        if any(np.isnan(line.last).any() for line in every):
             here, held = people.counted().ravel(), people.held
-            for line, market in zip(self.lines, season.markets, strict=True):
+            for market, line, groups in zip(
+                season.markets, self.lines, self._reserved, strict=True
+            ):
                 contest = self._opened(market, held, None, persons_per_agent)
-                weight = here * line.weight[: -self._width]
-                line.guess(contest.places, weight.reshape(-1, self._height).sum(axis=0))
-        for line in self.lines:
+                for each in (line, *groups):
+                    weight = here * each.weight[: -self._width]
+                    each.guess(contest.places, weight.reshape(-1, self._height).sum(axis=0))
+        for line in every:
             line.look()
 
     def run(
@@ -126,19 +147,18 @@ class Race:
         ]
         arrivals = Arrivals(sieve, self._applies, decision)
         for _ in range(season.rounds):
-            for line, contest in zip(self.lines, contests, strict=True):
+            for line, groups, contest in zip(self.lines, self._reserved, contests, strict=True):
                 wanted = self._offer(contest, rounding)
                 if not wanted.any():
                     continue
+                for k, group in enumerate(groups):
+                    kept = np.minimum(self._reserve(contest, k, rounding), wanted)
+                    hired, row, time = arrivals.earliest(group, kept)
+                    wanted = wanted - self._hire(hired, row, contest, contests, people)
+                    group.ended(time, np.bincount(row, minlength=self._height))
                 hired, row, time = arrivals.earliest(line, wanted)
-                contest.hired.append(hired)
-                contest.places -= np.bincount(row, minlength=self._height)
+                self._hire(hired, row, contest, contests, people)
                 contest.intensity = np.maximum(contest.intensity, time)
-                left = people.columns.cell[hired] // self._width
-                for other in contests:
-                    if other is not contest and other.market.held_by:
-                        freed = np.bincount(row, other.seat[left], minlength=self._height)
-                        other.places += freed * other.part
         moved = self._moved(contests, people, year)
         entered = self._enter(contests, people, decision, year)
         sieve.look(np.concatenate([moved, entered]))
@@ -147,8 +167,49 @@ class Race:
             if contest.carries:
                 contest.owed = rounding.carry(name, contest.places)
             rounding.carry(f"{name} outside", contest.offered * contest.outside_share)
+            for k in contest.kept:
+                inside = contest.offered - contest.outside
+                share = contest.market.reserved[k].share[0, 0, 0, 0]
+                rounding.carry(f"{name} reserved {k}", inside * share)
             line.ended(contest.intensity, (contest.offered - contest.outside).astype(float))
         return contests
+
+    def _hire(
+        self,
+        hired: Places,
+        row: Cells,
+        contest: Contest,
+        contests: list[Contest],
+        people: People,
+    ) -> Numbers:
+        """Give people places, and others the places they leave; returns how many in each row."""
+        contest.hired.append(hired)
+        many = np.bincount(row, minlength=self._height)
+        contest.places -= many
+        left = people.columns.cell[hired] // self._width
+        for other in contests:
+            if other is not contest and other.market.held_by:
+                freed = np.bincount(row, other.seat[left], minlength=self._height)
+                other.places += freed * other.part
+        return many
+
+    def _reserve(self, contest: Contest, k: int, rounding: Rounding) -> Numbers:
+        """The whole places that are reserved for a group, beyond those it was offered before."""
+        name = f"{contest.market.name} reserved {k}"
+        inside = contest.offered - contest.outside
+        share = np.broadcast_to(contest.market.reserved[k].share[0, 0, 0, 0], (self._height,))
+        whole = np.floor(inside * share + rounding.phase(name, self._height)).astype(np.int64)
+        new = np.maximum(whole - contest.kept.get(k, 0), 0)
+        contest.kept[k] = contest.kept.get(k, 0) + new
+        return np.asarray(new)
+
+    def _cells(self, group: Array) -> Array:
+        """Something by (age, sex, field) on the cells of a row."""
+        return np.broadcast_to(group, (1, 1, *self._layout.shape)).reshape(1, self._width)
+
+    def _weights(self, market: Market) -> Array:
+        """The weights of all cells in a market."""
+        return self._table({move.source: move.amount for move in market.candidates})
 
     def _table(self, amounts: Mapping[str, Array]) -> Array:
         """Amounts by stage on every cell of every row, and of the row of those who left."""

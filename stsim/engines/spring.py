@@ -32,11 +32,13 @@ class Cleared:
 class _Candidates:
     """Those of one market: their weights by (draw or 1, field or one, column), and where they are.
 
-    `pools` and `pairs` are the places of each; `entering` are the pairs of those who come to the
-    first row of a stage, by that row.
+    `reserved` are the weights within each group for which places are reserved. `pools` and
+    `pairs` are the places of each; `entering` are the pairs of those who come to the first row of a
+    stage, by that row.
     """
 
     weights: Weights
+    reserved: tuple[Weights, ...]
     pools: Index
     pairs: Index
     entering: tuple[tuple[int, Index], ...]
@@ -46,7 +48,8 @@ class _Candidates:
 class _Posts:
     """The numbers of a season, by (market, draw or 1, field or one).
 
-    `held` says how many places of a market each person of one stage in `holders` has, on a last
+    `reserved` are the shares of each market for its groups, by (draw or 1, field or one); `held`
+    says how many places of a market each person of one stage in `holders` has, on a last
     axis; `effect` what each hire of one market from a pool does to the places of every market.
     """
 
@@ -54,6 +57,7 @@ class _Posts:
     number: Array
     is_openings: Array
     outside_share: Array
+    reserved: Sequence[Sequence[Array]]
     holders: Sequence[Block]
     held: Array
     effect: Array
@@ -74,6 +78,7 @@ class Clearing:
             raise ValueError("markets of one season clear field by field, or all over all fields")
         self.by_field = not season.markets[0].over_all_fields
         weights = [move.amount for market in season.markets for move in market.candidates]
+        weights += [reserve.group for market in season.markets for reserve in market.reserved]
         self._by_clock = any(market.keeps_clock for market in season.markets) or any(
             amount.shape[1] > 1 for amount in (*weights, *season.applicants.values())
         )
@@ -100,8 +105,8 @@ class Clearing:
         if season is self._posts.season:
             return True
         return season.applicants is self._season.applicants and all(
-            a.candidates is b.candidates
-            for a, b in zip(season.markets, self._season.markets, strict=True)
+            market.has_candidates_of(before)
+            for market, before in zip(season.markets, self._season.markets, strict=True)
         )
 
     def clear(
@@ -128,24 +133,33 @@ class Clearing:
         places = self._places(people, posts)
         if owed is not None:
             places += owed
-        intensity, outside = np.zeros_like(places), np.zeros_like(places)
+        intensity, outside = np.zeros((2, *places.shape))
         hired = np.zeros((len(places), *left.shape))
         for _ in range(season.rounds):
             for j, candidates in enumerate(self._candidates):
                 vacant = np.maximum(places[j], 0.0)  # nobody is dismissed for want of a seat
                 from_outside = vacant * posts.outside_share[j]
+                inside = vacant - from_outside
                 try:
-                    rate, taken = clear(left, candidates.weights, vacant - from_outside)
+                    taken: Array | float = 0.0
+                    for share, group in zip(posts.reserved[j], candidates.reserved, strict=True):
+                        first = clear(left, group, inside * share)[1]
+                        left -= first
+                        taken = taken + first
+                    if candidates.reserved:  # what groups left over is for anybody
+                        inside = inside - np.add.reduce(taken, axis=-1)
+                    rate, others = clear(left, candidates.weights, inside)
                 except MarketError as error:
                     raise MarketError(f"market {season.markets[j].name}, {year}: {error}") from None
-                left -= taken
+                left -= others
+                taken = others + taken if candidates.reserved else others
                 hired[j] += taken
                 intensity[j] += rate
                 outside[j] += from_outside
                 by_pool = taken.reshape(*taken.shape[:2], self._width, self._per_pool)
                 places += np.vecdot(posts.effect[j], np.add.reduce(by_pool, axis=3))
                 places[j] -= from_outside
-        someone = np.where(applicants > 0, applicants, 1.0)
+        someone = np.maximum(applicants, 1e-300)  # 0 / 0 would be no number
         self._leave(people, left / someone)
         hired /= someone
         for j, market in enumerate(season.markets):
@@ -173,9 +187,14 @@ class Clearing:
         sources = [move.source for move in market.candidates]
         amounts = {move.source: move.amount for move in market.candidates}
         cell = self._axes[1:]
-        if self.by_field and all(amount.shape[4] == 1 for amount in amounts.values()):
+        groups = [reserve.group for reserve in market.reserved]
+        if self.by_field and all(a.shape[4] == 1 for a in (*amounts.values(), *groups)):
             cell = (*cell[:2], 1)  # the same for all fields: a sixth of the memory to read
         weight = self._in_rows(self._by_pool(amounts, cell))
+        within = [
+            self._by_pool({name: amount * group for name, amount in amounts.items()}, cell)
+            for group in groups
+        ]
         coming = market.outside if market.keeps_clock else (*market.candidates, *market.outside)
         entering = {
             target: index(move.pair for move in coming if move.target == target)
@@ -183,6 +202,7 @@ class Clearing:
         }
         return _Candidates(
             Weights(weight),
+            tuple(Weights(self._in_rows(weights)) for weights in within),
             index(self._pools[name].start for name in sources),
             index(move.pair for move in market.candidates),
             tuple((self._layout.rows[name].start, pairs) for name, pairs in entering.items()),
@@ -211,6 +231,7 @@ class Clearing:
             _stacked([_by_row(market.number * market.part) for market in markets]),
             np.array([market.is_openings for market in markets], dtype=float)[:, None, None],
             _stacked([_by_row(market.outside_share) for market in markets]),
+            [[_by_row(reserve.share) for reserve in market.reserved] for market in markets],
             self._layout.blocks(names),
             held,
             effect,

@@ -24,11 +24,11 @@ from stsim import results
 from stsim.compose import compose_points
 from stsim.config import Config, ConfigError
 from stsim.faults import FAULTS, SweepError, said, strict
-from stsim.measures import INDICATORS
+from stsim.measures import INDICATORS, expected
 from stsim.overrides import MOST_POINTS, Word, Words, dimension
 from stsim.results import ResultsError
 from stsim.rulebook import JAPAN
-from stsim.simulation import prepare
+from stsim.simulation import dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -85,8 +85,8 @@ def plan(words: Words) -> Sweep:
     count = math.prod(map(len, values.values()))
     if count > MOST_POINTS:
         raise ConfigError(
-            f"{count:,} points are more than {MOST_POINTS} (about {_gigabytes(count, 28):,.0f} GB "
-            "on disk); sweep fewer values, or one part after the other"
+            f"{count:,} points are more than {MOST_POINTS}, each tens of megabytes on disk; "
+            "sweep fewer values, or one part after the other"
         )
     points = list(itertools.product(*values.values()))
     found = compose_points(words, points)
@@ -98,6 +98,13 @@ def plan(words: Words) -> Sweep:
     configs = tuple(config for config in found if isinstance(config, Config))
     if configs[0].job != "run":
         raise ConfigError(f"-m runs scenarios: job={configs[0].job} has nothing to sweep")
+    if configs[0].replicates == "auto":
+        raise ConfigError(
+            "replicates=auto could give each point another number of replicates, and a dataset has "
+            "one; give a number"
+        )
+    if configs[0].careers:
+        raise ConfigError("careers=true is for a single run: leave it out with -m")
     return Sweep(
         {key: _labels(key, several) for key, several in values.items()},
         configs,
@@ -127,9 +134,12 @@ def _labels(key: str, words: Sequence[Word]) -> tuple[Label, ...]:
     return tuple(values) if whole else tuple(float(value) for value in values)
 
 
-def _gigabytes(points: int, years: int) -> float:
+def _gigabytes(config: Config) -> float:
+    """What the dataset of a run takes on disk, about."""
+    years = config.years.last - config.years.first + 1
     cells = len(JAPAN.ages) * len(JAPAN.sexes) * len(JAPAN.fields)
-    return points * years * (len(JAPAN.stages) + len(JAPAN.pairs)) * cells * 8 / 1e9
+    runs = (2 if config.engine == "both" else 1) * int(config.replicates)
+    return runs * years * (len(JAPAN.stages) + len(JAPAN.pairs)) * cells * 8 / 1e9
 
 
 def run(
@@ -139,9 +149,11 @@ def run(
 
     Nothing is written when every point fails: the error of the first is raised as SweepError.
     """
-    once = dict(zip(sweep.run_ids, sweep.configs, strict=True))
-    years = sweep.configs[0].years
-    needed = _gigabytes(len(once), years.last - years.first + 1)
+    once = {  # processes are for points, so that each has one to itself
+        run_id: config.model_copy(update={"workers": 1})
+        for run_id, config in zip(sweep.run_ids, sweep.configs, strict=True)
+    }
+    needed = sum(map(_gigabytes, once.values()))
     free = shutil.disk_usage(results.existing(results_dir)).free / 1e9
     if needed > free:
         raise ResultsError(
@@ -222,8 +234,7 @@ def _computed(config: Config) -> _Computed:
     started = time.perf_counter()
     try:
         with strict():
-            prepared = prepare(config)
-            ds = results.label(prepared.run(), config, prepared.scope)
+            ds = dataset(config)
     except FAULTS as fault:
         return _Computed(time.perf_counter() - started, error=said(fault))
     return _Computed(time.perf_counter() - started, ds)
@@ -235,7 +246,7 @@ def _written(run_id: str, computed: _Computed, part: Path) -> Outcome:
         return Outcome(run_id, computed.seconds, computed.error, {})
     try:
         with strict():
-            found = [(i.name, i.function(computed.ds)) for i in HEADLINE]
+            found = [(i.name, expected(i.function(computed.ds))) for i in HEADLINE]
     except FAULTS as fault:
         return Outcome(run_id, computed.seconds, said(fault), {})
     results.write_dataset(computed.ds, part / f"{run_id}.nc")

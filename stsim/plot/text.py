@@ -94,6 +94,10 @@ UNITS = {
         Unit(1, 1, "persons per million people"),
         Unit(1, 1, "人／人口100万人", "人", "人"),
     ),
+    "contracts per career": (
+        Unit(1, 2, "contracts per career"),
+        Unit(1, 2, "契約数", "", ""),
+    ),
     "per 10,000 people": (
         Unit(1, 1, "persons per 10,000 people"),
         Unit(1, 1, "人／人口1万人", "人", "人"),

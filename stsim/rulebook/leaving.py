@@ -106,7 +106,8 @@ def retire(m: Moment) -> Rate:
         m.age >= 70 + later, m.params.retire_share_from_70, m.params.retire_share_from_65
     )
     share = 1 - (1 - share_now) ** exits_then(m)  # a ratio of hazards
-    return np.where(m.age >= 75 + later, 1.0, share * reached(m, 65 + later))
+    at_last = np.minimum(75 + later, m.age.max())  # the last age is open
+    return np.where(m.age >= at_last, 1.0, share * reached(m, 65 + later))
 
 
 @year_end(

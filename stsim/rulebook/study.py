@@ -37,18 +37,21 @@ def foreign_share_of_dc(m: Moment) -> Rate:
     return chances.sum(axis=-1, keepdims=True) / of_all.sum(axis=-1, keepdims=True)
 
 
-def entry_odds_ratio(m: Moment, from_abroad: bool = False) -> Rate:
+def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     """How support, stipend and prospects change the odds of entry after the record.
 
     Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
-    counts each place beyond the law less what universities give up for it; students from abroad
-    look at the places open to them, all others at the rest.
+    counts each place beyond the law less what universities give up for it. Everybody looks at the
+    places open to them: students from abroad at their share, the others at the rest; working
+    adults cannot hold DC, and other support matters to them as little as they get of it.
     """
     foreign_dc = foreign_share_of_dc(m)
+    at_work = origin == "working"
 
     def places(dc: Rate, other: Rate, foreign_other: Rate) -> Rate:
-        foreign = dc * foreign_dc + other * foreign_other
-        return foreign if from_abroad else dc + other - foreign
+        if origin == "international":
+            return dc * foreign_dc + other * foreign_other
+        return (0.0 if at_work else dc * (1 - foreign_dc)) + other * (1 - foreign_other)
 
     now = places(*m.given.support_places_persons)
     then = places(
@@ -60,12 +63,11 @@ def entry_odds_ratio(m: Moment, from_abroad: bool = False) -> Rate:
     stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
     all_places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
     rise_over_all_places = m.policy.dc_fellows_persons / max(all_places, 1) * stipend_rise
+    coverage = m.params.entry_elasticity_coverage * np.log(effective / now)
+    stipend = m.params.entry_elasticity_stipend * np.log1p(rise_over_all_places)
+    support = m.params.working_support_weight * coverage if at_work else coverage + stipend
     prospect = chance_of_permanent_post(m) / m.params.reference_prospect
-    utility = (
-        m.params.entry_elasticity_coverage * np.log(effective / now)
-        + m.params.entry_elasticity_stipend * np.log1p(rise_over_all_places)
-        + m.params.entry_elasticity_prospects * np.log(prospect)
-    )
+    utility = support + m.params.entry_elasticity_prospects * np.log(prospect)
     return np.asarray(np.exp(utility / (1 - m.params.own_entry_rate)))
 
 
@@ -78,10 +80,10 @@ def chance_of_permanent_post(m: Moment) -> Array:
     return np.asarray(np.maximum(-np.expm1(-7 * per_year), 1e-3))
 
 
-def more_or_fewer(m: Moment, from_abroad: bool = False) -> Rate:
+def more_or_fewer(m: Moment, origin: str) -> Rate:
     """The entry rate after the odds have changed, over the entry rate today."""
     rate = m.params.own_entry_rate
-    odds = entry_odds_ratio(m, from_abroad) * rate / (1 - rate)
+    odds = entry_odds_ratio(m, origin) * rate / (1 - rate)
     return odds / (1 + odds) / rate
 
 
@@ -94,7 +96,7 @@ def entrants_from_masters(m: Moment) -> Rate:
             entrants
             * m.given.masters_graduates_index
             * m.policy.masters_graduates_ratio
-            * more_or_fewer(m)
+            * more_or_fewer(m, "own")
         )
     return entrants
 
@@ -104,7 +106,7 @@ def entrants_at_work(m: Moment) -> Rate:
     entrants = m.given.doctoral_entrants * m.params.working_adult_entrants_share
     if m.given.years_since_record > 0:
         growth = m.params.working_entrants_growth_per_year * m.given.years_since_record
-        entrants = entrants * np.exp(growth) * more_or_fewer(m)
+        entrants = entrants * np.exp(growth) * more_or_fewer(m, "working")
     return entrants
 
 
@@ -113,7 +115,7 @@ def entrants_from_abroad(m: Moment) -> Rate:
     entrants = m.given.doctoral_entrants * m.params.international_entrants_share
     if m.given.years_since_record > 0:
         growth = m.params.international_entrants_growth_per_year * m.given.years_since_record
-        entrants = entrants * np.exp(growth) * more_or_fewer(m, from_abroad=True)
+        entrants = entrants * np.exp(growth) * more_or_fewer(m, "international")
     return entrants
 
 
