@@ -63,7 +63,7 @@ class _Shared:
 
     def __init__(self, asked: Sequence[Asks]) -> None:
         self.size = len(asked)
-        self.kinds = np.any([asks.kinds for asks in asked], axis=0)
+        self.kinds: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self.key = np.uint64(0)
         self.to_come = 0
         self.left: list[_Left] = []
@@ -73,6 +73,7 @@ class _Shared:
     def begin(self, asked: Sequence[Asks], key: np.uint64) -> None:
         """Begin a year; limits that are the same as last year are there already."""
         self.key, self.to_come, self.left = key, len(asked), []
+        self.kinds = np.any([asks.kinds for asks in asked], axis=0)
         for place, asks in enumerate(asked):
             if asks.limit is not self._known[place]:
                 self._limits.view(np.uint8)[place::SHARED] = asks.limit
@@ -148,9 +149,11 @@ class Sieve:
         found, first = [], []
         for left in shared.left:
             hit = np.flatnonzero(left.near[:, place])
+            who = left.who[hit]
             if left.look < self._looks:
-                hit = hit[self._seen[left.who[hit]] == left.look]
-            found.append(left.who[hit])
+                valid = np.flatnonzero(self._seen[who] == left.look)
+                hit, who = hit[valid], who[valid]
+            found.append(who)
             first.append(left.first[hit, place])
         return self._drawn(np.concatenate(found), np.concatenate(first), key)
 
