@@ -161,7 +161,7 @@ class Race:
                 contest.intensity = np.maximum(contest.intensity, time)
         moved = self._moved(contests, people, year)
         entered = self._enter(contests, people, decision, year)
-        sieve.look(np.concatenate([moved, entered]))
+        sieve.moved(np.concatenate([moved, entered]))
         for line, contest in zip(self.lines, contests, strict=True):
             name = contest.market.name
             if contest.carries:
