@@ -9,7 +9,7 @@ everyone it concerns at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import simpy
@@ -240,11 +240,12 @@ class _Country:
             step.happen(self._people, self._sieves[part], self._decision(part), since, until)
 
     def _markets_open(self) -> None:
-        """Look at everybody for all that is decided in April."""
+        """Say whom all that is decided in April may concern."""
+        counted = cache(self._people.counted)
         for j, season in enumerate(self._in_force().seasons):
             if j not in self._races or not self._races[j].still_holds(season):
                 self._races[j] = Race(self._layout, season, self._people.kind_of)
-            self._races[j].look(season, self._people, self._scale)
+            self._races[j].look(season, self._people, counted, self._scale)
         lines = [line for race in self._races.values() for line in race.lines]
         alone = {
             n: line for race in self._races.values() for n, line in race.lines_of_groups.items()
