@@ -28,7 +28,8 @@ class Chances:
         moving = np.zeros((nowhere + 1, width))
         #: The chances of a move and those before it, but for the last, which are all the chances.
         so_far = np.zeros((most - 1, nowhere + 1, width))
-        self._pair, self._row = np.zeros((2, most, nowhere + 1), dtype=np.intp)
+        self._rows = nowhere + 1
+        pair, target = np.zeros((2, most, self._rows), dtype=np.intp)
         for name, stay in group.stay.items():
             rows = layout.rows[name]
             span = slice(rows.start, rows.stop)
@@ -40,11 +41,12 @@ class Chances:
             so_far[:, span] = moving[span]
             reached = np.zeros((len(rows), width))
             for k, (move, keeps_clock) in enumerate(moves):
-                self._pair[k, span] = move.pair
-                self._row[k, span] = self._to(layout, move, keeps_clock)
+                pair[k, span] = move.pair
+                target[k, span] = self._to(layout, move, keeps_clock)
                 if k < len(moves) - 1:
                     reached = reached + layout.full(move.amount)[0]
                     so_far[k, span] = reached
+        self._pair, self._target = pair.ravel(), target.ravel()
         self._moving, self._so_far = moving.ravel(), so_far.reshape(most - 1, moving.size)
         self.limit, self.kinds = limits(self._moving), kinds(moving, kind_of)
 
@@ -67,14 +69,13 @@ class Chances:
         who, drawn, cell = who[moves], drawn[moves], cell[moves]
         which = np.zeros(len(who), dtype=np.intp)
         for so_far in self._so_far:
-            which += drawn >= so_far[cell]
-        row = cell // self._width
+            which += drawn >= so_far.take(cell)
+        at = which * self._rows + cell // self._width
         when: Array | float = until
         if people.log is not None and since < until:
             key = luck.key(*decision, "when")
             when = self._times(people.columns.luck[who], cell, key, since, until)
-        pair, to = self._pair[which, row], self._row[which, row]
-        sieve.moved(people.move(who, pair, to, when))
+        sieve.moved(people.move(who, self._pair.take(at), self._target.take(at), when))
 
     def _times(
         self, own: luck.Bits, cell: Cells, key: np.uint64, since: float, until: float
