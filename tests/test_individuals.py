@@ -340,6 +340,30 @@ def test_a_stage_that_nobody_leaves_keeps_everybody() -> None:
     assert run.stock[0, -1, 0].sum() < 5
 
 
+def test_a_rule_that_begins_later_finds_people_whom_none_concerned_before() -> None:
+    @flow((SEEK, POST), OUTSIDE)
+    def settle(m: Moment) -> Any:
+        """Those who seek leave from year 3 on, those with a post all the time."""
+        return 0.1 if m.stage is POST else 0.5 * (m.year >= 3)
+
+    # a market of which only seekers are candidates makes them a kind of their own
+    rule = market(1.0, lambda m: 0.0)
+    book = Rulebook(
+        (SEEK, POST), (settle, rule), (Season((rule,)),), ages=(0, 1, 2), sexes=("all",)
+    )
+    cells = np.full((1, 1, 3, 1, 1), 100.0)
+    seek = individuals.run(Rates(book), {"seek": cells, "post": cells}, 0, 5).stock[0, :, 0]
+    assert (seek[:4].sum(axis=(1, 2, 3)) == 300).all()
+    assert seek[4].sum() < 250
+
+
+def test_the_years_that_are_done_are_told() -> None:
+    years: list[int] = []
+    prepared = prepare(compose(["persons_per_agent=1000", "years.last=2026"]))
+    prepared.individuals(on_year=years.append)
+    assert years == [2024, 2025, 2026]
+
+
 def test_several_draws_at_once_are_refused() -> None:
     @flow(SEEK, POST)
     def settle(m: Moment) -> Any:

@@ -74,7 +74,7 @@ class Chances:
             key = luck.key(*decision, "when")
             when = self._times(people.columns.luck[who], cell, key, since, until)
         pair, to = self._pair[which, row], self._row[which, row]
-        sieve.look(people.move(who, pair, to, when))
+        sieve.moved(people.move(who, pair, to, when))
 
     def _times(
         self, own: luck.Bits, cell: Cells, key: np.uint64, since: float, until: float

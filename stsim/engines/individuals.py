@@ -9,7 +9,7 @@ everyone it concerns at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import simpy
@@ -46,22 +46,25 @@ def run(
     """Carry a whole-number draw of the start population from the count of `first` to `last`.
 
     `start` maps each stage to persons in (1, clock, age, sex, field). Every agent stands for
-    `persons_per_agent` people, in whom stocks and flows are given. Moves are appended to `log`.
+    `persons_per_agent` people, in whom stocks and flows are given. `on_year` is told each year that
+    is done. Moves are appended to `log`.
     Raises ValueError when the rates carry several draws: those are runs of their own.
     """
     country = _Country(rates, start, first, last, (seed, replicate), persons_per_agent, log)
     environment = simpy.Environment(initial_time=first + COUNT)
-    for at, act in country.institutions():
-        environment.process(_every_year(environment, first + at, act, on_year))
+    institutions = [
+        _every_year(environment, first + at, act) for at, act in country.institutions(on_year)
+    ]
+    for institution in institutions:
+        environment.process(institution)
     environment.run(until=last + LAW)
+    for institution in institutions:
+        institution.close()  # they hold everybody, and the environment holds them
     return country.result()
 
 
 def _every_year(
-    environment: simpy.Environment,
-    at: float,
-    act: Callable[[], None],
-    on_year: Callable[[int], None],
+    environment: simpy.Environment, at: float, act: Callable[[], None]
 ) -> Generator[simpy.Event]:
     """An institution that acts once a year, from the time `at` on."""
     while True:
@@ -115,8 +118,13 @@ class _Country:
         self._counted = self._people.counted()
         self._stock[:, 0] = layout.over_clock(self._counted[None]) * persons_per_agent
 
-    def institutions(self) -> list[tuple[float, Callable[[], None]]]:
-        """What happens in a year and when, in years after the 1 April before the first count."""
+    def institutions(
+        self, on_year: Callable[[int], None]
+    ) -> list[tuple[float, Callable[[], None]]]:
+        """What happens in a year and when, in years after the 1 April before the first count.
+
+        `on_year` is told each year that is done.
+        """
         seasons = range(len(self._book.seasons))
         return [
             (LAW, self._the_law_is_read),
@@ -126,7 +134,7 @@ class _Country:
             (ADMISSIONS, self._newcomers_enter),
             *((MARKETS + j * 1e-4, partial(self._posts_are_filled, j)) for j in seasons),
             (LEFTOVERS, self._searches_end),
-            (1 + COUNT, self._everyone_is_counted),
+            (1 + COUNT, lambda: on_year(self._everyone_is_counted())),
         ]
 
     def result(self) -> Run:
@@ -195,7 +203,7 @@ class _Country:
         leftovers = self._steps("leftovers", self._in_force().leftovers)
         self._happen("april", leftovers, self._year, self._year)
 
-    def _everyone_is_counted(self) -> None:
+    def _everyone_is_counted(self) -> int:
         people, at = self._people, self._years.index(self._year)
         self._write(at, april=True)
         self._counted = people.counted()
@@ -204,6 +212,7 @@ class _Country:
         before, after = self._flow[:, at - 1], self._flow[:, at]
         flow = partial(last_moves, before, after, self._april, self._layout.shape)
         self._count = Count(self._layout.by_stage(persons), self._places, flow)
+        return self._year
 
     # --- what they use -------------------------------------------------------------------------
 
@@ -231,11 +240,12 @@ class _Country:
             step.happen(self._people, self._sieves[part], self._decision(part), since, until)
 
     def _markets_open(self) -> None:
-        """Look at everybody for all that is decided in April."""
+        """Say whom all that is decided in April may concern."""
+        counted = cache(self._people.counted)
         for j, season in enumerate(self._in_force().seasons):
             if j not in self._races or not self._races[j].still_holds(season):
                 self._races[j] = Race(self._layout, season, self._people.kind_of)
-            self._races[j].look(season, self._people, self._scale)
+            self._races[j].look(season, self._people, counted, self._scale)
         lines = [line for race in self._races.values() for line in race.lines]
         alone = {
             n: line for race in self._races.values() for n, line in race.lines_of_groups.items()

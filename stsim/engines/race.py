@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,6 +80,7 @@ class Race:
         self._layout, self._season = layout, season
         self.by_field = not season.markets[0].over_all_fields
         self._height = layout.shape[2] if self.by_field else 1
+        self._one_each = np.ones(self._height)
         self._width = int(np.prod(layout.shape))
         self._rows = sum(len(stage) for stage in layout.rows.values()) + 1
         applies = self._table(season.applicants)
@@ -113,11 +114,20 @@ class Race:
             for k, line in enumerate(lines)
         }
 
-    def look(self, season: TableSeason, people: People, persons_per_agent: int) -> None:
-        """Say how far lines are to be looked at this year."""
+    def look(
+        self,
+        season: TableSeason,
+        people: People,
+        counted: Callable[[], Array],
+        persons_per_agent: int,
+    ) -> None:
+        """Say how far to look along the lines this year.
+
+        `counted` gives the agents by (row, cell), if they are needed.
+        """
         every = [*self.lines, *self.lines_of_groups.values()]
         if any(np.isnan(line.last).any() for line in every):
-            here, held = people.counted().ravel(), people.held
+            here, held = counted().ravel(), people.held
             for market, line, groups in zip(
                 season.markets, self.lines, self._reserved, strict=True
             ):
@@ -161,7 +171,7 @@ class Race:
                 contest.intensity = np.maximum(contest.intensity, time)
         moved = self._moved(contests, people, year)
         entered = self._enter(contests, people, decision, year)
-        sieve.look(np.concatenate([moved, entered]))
+        sieve.moved(np.concatenate([moved, entered]))
         for line, contest in zip(self.lines, contests, strict=True):
             name = contest.market.name
             if contest.carries:
@@ -235,21 +245,21 @@ class Race:
         """A market with its places at the start; negative where people are above the seats."""
 
         def by_row(value: Array) -> Array:
-            return np.broadcast_to(value[0, 0, 0, 0], (self._height,))
+            return np.asarray(value[0, 0, 0, 0] * self._one_each)
 
         places, seat = by_row(market.number) / persons_per_agent, np.zeros(self._rows)
+        part = by_row(market.part)
         if owed is not None:
             places = places + owed
         for name, each in market.held_by.items():
             rows = self._layout.rows[name]
-            seat[rows.start : rows.stop] = part = each[0, 0, 0, 0, 0]
+            seat[rows.start : rows.stop] = of_a_seat = each[0, 0, 0, 0, 0]
             here = held[self._layout.stage[name]]
-            places = places - part * (here if self.by_field else here.sum())
+            places = places - of_a_seat * (here if self.by_field else here.sum())
         none = np.zeros(self._height, dtype=np.int64)
         return Contest(
-            market, places * by_row(market.part), by_row(market.outside_share), seat,
-            by_row(market.part), none.copy(), none.copy(), [],
-            np.zeros(self._height), np.zeros(self._height),
+            market, places * part, by_row(market.outside_share), seat, part,
+            none.copy(), none.copy(), [], np.zeros(self._height), np.zeros(self._height),
         )  # fmt: skip
 
     def _offer(self, contest: Contest, rounding: Rounding) -> Numbers:
@@ -260,7 +270,8 @@ class Race:
         contest.offered += vacant
         exact = contest.offered * contest.outside_share
         phase = rounding.phase(f"{name} outside", self._height)
-        outside = np.clip(np.floor(exact + phase).astype(np.int64) - contest.outside, 0, vacant)
+        more = np.floor(exact + phase).astype(np.int64) - contest.outside
+        outside = np.minimum(np.maximum(more, 0), vacant)
         contest.outside += outside
         contest.places -= outside
         return np.asarray(vacant - outside)

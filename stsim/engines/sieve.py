@@ -50,9 +50,12 @@ def limits(chance: Array) -> luck.Bytes:
 
 @dataclass(frozen=True)
 class _Left:
-    """Those left by one look; `near` and `first` byte are by (person, decision)."""
+    """Those left by one look: `near` by (decision, person), `first` byte by (person, decision).
 
-    look: int
+    `moves` is how many groups of people had moved; whoever has moved since is left no longer.
+    """
+
+    moves: int
     who: Places
     near: NDArray[np.bool_]
     first: luck.Bytes
@@ -63,23 +66,23 @@ class _Shared:
 
     def __init__(self, asked: Sequence[Asks]) -> None:
         self.size = len(asked)
-        self.kinds = np.any([asks.kinds for asks in asked], axis=0)
+        self.kinds: NDArray[np.bool_] = np.empty(0, dtype=bool)
         self.key = np.uint64(0)
-        self.to_come = 0
         self.left: list[_Left] = []
         self._limits: luck.Words = np.zeros(len(asked[0].limit), dtype=np.uint32)
         self._known: list[luck.Bytes | None] = [None for _ in asked]
 
     def begin(self, asked: Sequence[Asks], key: np.uint64) -> None:
         """Begin a year; limits that are the same as last year are there already."""
-        self.key, self.to_come, self.left = key, len(asked), []
+        self.key, self.left = key, []
+        self.kinds = np.any([asks.kinds for asks in asked], axis=0)
         for place, asks in enumerate(asked):
             if asks.limit is not self._known[place]:
                 self._limits.view(np.uint8)[place::SHARED] = asks.limit
                 self._known[place] = asks.limit
 
-    def look(self, number: int, columns: Columns, stretches: Iterable[slice | Places]) -> None:
-        """Find who of these people is left."""
+    def look(self, moves: int, columns: Columns, stretches: Iterable[slice | Places]) -> None:
+        """Find who of these people is left after so many groups of people have moved."""
         found = [(np.empty(0, dtype=np.intp), np.empty(0, "<u4"), np.empty(0, "<u4"))]
         for places in stretches:
             first = luck.first_bytes(columns.short[places], self.key)
@@ -89,23 +92,25 @@ class _Shared:
             who = left + places.start if isinstance(places, slice) else places[left]
             found.append((who, near[left], first.view("<u4")[left]))
         who, near, four = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        by_decision = near.view(np.bool_).reshape(-1, SHARED)
-        self.left.append(_Left(number, who, by_decision, four.view(np.uint8).reshape(-1, SHARED)))
+        by_decision = np.ascontiguousarray(near.view(np.bool_).reshape(-1, SHARED).T)
+        self.left.append(_Left(moves, who, by_decision, four.view(np.uint8).reshape(-1, SHARED)))
 
 
 class Sieve:
     """Decisions that follow each other, each about the people of its moment.
 
-    Everybody is looked at when they begin, and again whoever has moved or come in between.
+    Everybody is looked at when the first of those that share a hash is taken, and again before
+    the others whoever has moved or come in between.
     """
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
         self._shared: list[_Shared] = []
         self._where: dict[int, tuple[_Shared, int, np.uint64]] = {}
-        self._looks = 0
-        #: The last look at everybody: what an earlier one has found holds no longer.
-        self._seen = np.empty(0, dtype=np.uint16)
+        #: Those who have moved or come in since the decisions began, in groups; and the last group
+        #: that has whoever is in a place, counted from 1.
+        self._moved: list[Places] = []
+        self._last = np.empty(0, dtype=np.uint16)
 
     def begin(
         self, decision: Decision, asked: Sequence[Asks], alone: Mapping[str, Asks] | None = None
@@ -119,40 +124,50 @@ class Sieve:
         groups |= {name: [asks] for name, asks in (alone or {}).items()}
         if [shared.size for shared in self._shared] != [len(g) for g in groups.values()]:
             self._shared = [_Shared(g) for g in groups.values()]
-        self._looks, self._seen = 0, np.zeros(len(self.columns), dtype=np.uint16)
+        self._moved, self._last = [], np.zeros(len(self.columns), dtype=np.uint16)
         self._where = {}
         for shared, (name, group) in zip(self._shared, groups.items(), strict=True):
             shared.begin(group, luck.key(*decision, name))
-            shared.look(0, self.columns, self.columns.windows(shared.kinds))
             for place, asks in enumerate(group):
                 self._where[id(asks)] = shared, place, luck.key(*decision, name, place)
 
-    def look(self, who: Places) -> None:
-        """Look once more at people who have moved or come in since."""
-        to_come = [shared for shared in self._shared if shared.to_come]
-        if not to_come:
-            return
-        new = len(self.columns) - len(self._seen)
+    def moved(self, who: Places) -> None:
+        """Remember people who have moved or come in."""
+        new = len(self.columns) - len(self._last)
         if new:
-            self._seen = np.concatenate([self._seen, np.zeros(new, dtype=np.uint16)])
-        self._looks += 1
-        self._seen[who] = self._looks
-        kinds = self.columns.kinds(who)
-        for shared in to_come:
-            shared.look(self._looks, self.columns, [who[shared.kinds[kinds]]])
+            self._last = np.concatenate([self._last, np.zeros(new, dtype=np.uint16)])
+        self._moved.append(who)
+        self._last[who] = len(self._moved)
 
     def concerned(self, asks: Asks) -> tuple[Places, Array]:
         """Whom a decision may concern now, and what they draw, between 0 and 1."""
         shared, place, key = self._where[id(asks)]
-        shared.to_come -= 1
+        self._look(shared)
         found, first = [], []
         for left in shared.left:
-            hit = np.flatnonzero(left.near[:, place])
-            if left.look < self._looks:
-                hit = hit[self._seen[left.who[hit]] == left.look]
-            found.append(left.who[hit])
+            hit = np.flatnonzero(left.near[place])
+            who = left.who[hit]
+            if left.moves < len(self._moved):
+                still = np.flatnonzero(self._last[who] <= left.moves)
+                hit, who = hit[still], who[still]
+            found.append(who)
             first.append(left.first[hit, place])
         return self._drawn(np.concatenate(found), np.concatenate(first), key)
+
+    def _look(self, shared: _Shared) -> None:
+        """Look at everybody, or at those who have moved since, each where they are now."""
+        moves = len(self._moved)
+        if not shared.left:
+            shared.look(moves, self.columns, self.columns.windows(shared.kinds))
+        elif shared.left[-1].moves < moves:
+            before = shared.left[-1].moves
+            last = [
+                who[self._last[who] == move]
+                for move, who in enumerate(self._moved[before:], before + 1)
+            ]
+            who = np.concatenate(last)
+            concerned = shared.kinds[self.columns.kinds(who)]
+            shared.look(moves, self.columns, [who[concerned]])
 
     def everybody(self, asks: Asks) -> tuple[Places, Array]:
         """The same for a decision whose limit has changed since everybody was looked at."""
