@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-__all__ = ["indicators", "open_results", "scenarios", "simulate"]
+__all__ = ["indicators", "open_results", "ranges", "scenarios", "simulate"]
 
 
 def simulate(*overrides: str) -> xr.Dataset:
@@ -37,6 +37,20 @@ def indicators(ds: xr.Dataset) -> xr.Dataset:
     from stsim.measures import indicators as measure
 
     return measure(ds)
+
+
+def ranges(*overrides: str) -> xr.Dataset:
+    """The measures of one scenario for each draw of the parameters, by (draw, time or year).
+
+    The words are those of `simulate` and say how many draws, for instance `"draws=50"`; the same
+    draws stand behind every scenario, so differences of scenarios are draw by draw. All draws
+    begin with the start population of the central parameters. There is no chance and no other
+    future of posts in them.
+    """
+    from stsim.compose import compose
+    from stsim.simulation import ranges as of_config
+
+    return of_config(compose(overrides))
 
 
 def open_results(path: str | Path) -> xr.Dataset:

@@ -39,6 +39,7 @@ keys (and defaults)
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
   results_dir=results   params=central       seed=1              workers=1 (processes)
   engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
+  draws=1 (to 200)      ranges: the stock engine with so many parameter sets, 0.2 s each
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
@@ -136,7 +137,7 @@ def _run(baseline: Config, asked: Config) -> None:
     from stsim import results
     from stsim.careers import file as careers_file
     from stsim.measures import indicators
-    from stsim.simulation import dataset
+    from stsim.simulation import dataset, ranges
     from stsim.tables import print_results, summary_csv
 
     results.writable(asked.results_dir)  # before the work, not after
@@ -147,8 +148,9 @@ def _run(baseline: Config, asked: Config) -> None:
     name = asked.scenario if asked.scenario != baseline.scenario else "baseline_with_policy"
     configs = {"baseline": baseline} | ({} if same else {name: asked})
     engines = 2 if asked.engine == "both" else 1
-    steps = engines * len(configs) * (asked.years.last - asked.years.first)
-    measures = {}
+    years = asked.years.last - asked.years.first
+    steps = len(configs) * (engines * years + (asked.draws if asked.draws > 1 else 0))
+    measures, by_draw = {}, {}
 
     with _progress(steps) as advance:
 
@@ -157,14 +159,21 @@ def _run(baseline: Config, asked: Config) -> None:
                 if config.careers:
                     careers_file.save(careers, part / f"{name}.parquet")
 
-            ds = dataset(config, advance, keep).assign_coords(scenario=name)
+            one_draw = config.model_copy(update={"draws": 1})
+            ds = dataset(one_draw, advance, keep).assign_coords(scenario=name)
             measures[name] = indicators(ds)
+            if config.draws > 1:
+                by_draw[name] = ranges(config, advance)
             return ds
 
-        folder = results.save(
-            configs, make, lambda: summary_csv(measures, configs), asked.results_dir
-        )
-    print_results(measures, configs, time.perf_counter() - started)
+        def finish(part: Path) -> None:
+            summary = summary_csv(measures, configs)
+            (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+            if by_draw:
+                results.write_ranges(by_draw, part)
+
+        folder = results.save(configs, make, finish, asked.results_dir)
+    print_results(measures, configs, time.perf_counter() - started, by_draw)
     print(folder)
 
 

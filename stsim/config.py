@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from stsim import levers
+from stsim.draws import SHIPPED
 from stsim.given import LAST_YEAR, PostsVariant
 from stsim.params import Params
 from stsim.population import BURN_IN_YEARS, START_YEARS
@@ -120,7 +121,7 @@ class Config(_Frozen):
     seed: StrictInt = Field(ge=0)
     replicates: StrictInt | Literal["auto"]
     precision: Precision
-    draws: Literal[1]
+    draws: StrictInt = Field(ge=1, le=SHIPPED)
     persons_per_agent: StrictInt = Field(ge=1, le=100_000)
     posts: PostsVariant
     years: Years
@@ -269,19 +270,11 @@ def _fault(fault: Any, model: type[BaseModel]) -> str:
         known = [str(key) for key in fault["input"]] if isinstance(fault["input"], dict) else []
         odd = [key for key in known if key not in _keys(model, fault["loc"])]
         return f"{where}: missing{nearest(str(fault['loc'][-1]), odd, 'is it')}"
-    if where in ONLY:
-        return f"{where}={short(fault['input'])}: {ONLY[where]}"
     said = str(fault["msg"])
     if fault["type"] in ("model_type", "dict_type"):
         said = f"keys and values expected{_listed(_keys(model, (*fault['loc'], '')))}"
     given = f"{where}={short(fault['input'])}" if where else short(fault["input"])
     return f"{given}: {said[:1].lower()}{said[1:]}"
-
-
-#: What cannot be chosen yet, and why.
-ONLY = {
-    "draws": "no fitted parameter sets are shipped yet, so only 1 draw",
-}
 
 
 def _keys(model: Any, loc: Sequence[str | int]) -> list[str]:

@@ -33,6 +33,7 @@ NOT_SWEPT = {
     "language": "it changes the print only",
     "workers": "it changes the speed only",
     "careers": "it changes the files only",
+    "draws": "draws=N gives ranges of a single run",
     "replicates": "replicates=N gives a dimension of its own",
 }
 

@@ -543,7 +543,7 @@ class Params(BaseModel):
 
 
 NAMES: tuple[str, ...] = tuple(Params.model_fields)
-#: What numbers must be above: mean ages above the first age of their density, the others above 0.
+#: What numbers must be above: mean ages above the first age of their density, for instance.
 LEAST = {
     "own_entry_age_mean_years": 23,
     "working_entry_age_mean_years": 24,
@@ -552,12 +552,19 @@ LEAST = {
     "postdoc_outside_age_mean_years": 26,
     **dict.fromkeys(
         (
-            "own_entry_age_shape", "other_entry_age_shape", "degrees_without_course_age_shape",
-            "postdoc_outside_age_shape", "degrees_without_course_decay_years", "tenure_track_years",
-            "cross_appointment_years", "permanent_hire_age_width_years",
+            "degrees_without_course_decay_years", "tenure_track_years",
+            "permanent_hire_age_width_years",
             "fixed_term_hire_age_width_years", "own_entry_rate", "reference_prospect",
         ),
         0,
+    ),
+    **dict.fromkeys(("contract_years", "cross_appointment_years"), 1),  # some end every year
+    **dict.fromkeys(  # a gamma density that begins at 0
+        (
+            "own_entry_age_shape", "other_entry_age_shape", "degrees_without_course_age_shape",
+            "postdoc_outside_age_shape",
+        ),
+        1,
     ),
 }  # fmt: skip
 

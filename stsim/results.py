@@ -247,19 +247,19 @@ def _unwritable(results_dir: str, error: Exception) -> ResultsError:
 def save(
     configs: Mapping[str, Config],
     make: Callable[[str, Config, Path], xr.Dataset],
-    summary: Callable[[], str],
+    finish: Callable[[Path], None],
     results_dir: str,
 ) -> Path:
-    """Make and write one netCDF-4 file per scenario, the configuration, provenance, summary.csv.
+    """Make and write one netCDF-4 file per scenario, the configuration and provenance.
 
-    `make` is given the name of each scenario, its Config and the folder to be, where it may write
-    more files; one dataset is in memory at a time. `summary` is called when all are made.
+    `make` is given the name of each scenario, its Config and the folder to be, `finish` the folder
+    when all are made; both may write more files there. One dataset is in memory at a time.
     """
 
     def write(part: Path) -> None:
         for name, config in configs.items():
             write_dataset(make(name, config, part), part / f"{name}.nc")
-        (part / "summary.csv").write_text(summary(), encoding="utf-8-sig", newline="")
+        finish(part)
         # the same run in another language or folder is the same results
         dumped = {n: config.model_dump(mode="json", exclude=SHOWN) for n, config in configs.items()}
         write_yaml(part / "config.yaml", dumped)
@@ -280,6 +280,19 @@ def write_dataset(ds: xr.Dataset, file: Path) -> None:
 
     write(ds, file)
     _flush(file)
+
+
+#: The measures by scenario and draw, beside the datasets of the scenarios.
+RANGES = "ranges.nc"
+
+
+def write_ranges(by_draw: Mapping[str, xr.Dataset], folder: Path) -> None:
+    """Write the measures of every scenario and draw as one small netCDF-4 file."""
+    import xarray as xr
+
+    scenarios = xr.Variable("scenario", list(by_draw))
+    joined = xr.concat([ds.drop_attrs(deep=False) for ds in by_draw.values()], scenarios)
+    joined.to_netcdf(folder / RANGES, engine="h5netcdf")
 
 
 def write_yaml(file: Path, found: Mapping[str, Any]) -> None:
@@ -397,7 +410,10 @@ def open_results(path: str | Path) -> xr.Dataset:
     files = (
         [path]
         if path.is_file()
-        else sorted(path.glob("*.nc"), key=lambda p: (p.stem != "baseline", p.stem))
+        else sorted(
+            (p for p in path.glob("*.nc") if p.name != RANGES),
+            key=lambda p: (p.stem != "baseline", p.stem),
+        )
     )
     if not files:
         what = "no results here" if path.is_dir() else "no such folder or file"

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stsim import levers, measures, observed, population, results
+from stsim import draws, levers, measures, observed, paths, population, results
 from stsim.careers.columns import Careers
 from stsim.careers.measures import measures as career_measures
-from stsim.config import Config, ConfigError
+from stsim.config import Config, ConfigError, validated
 from stsim.engines import individuals, stockflow
 from stsim.engines.people import Log
 from stsim.engines.stockflow import Run
 from stsim.given import BASE_YEAR, Given
+from stsim.params import Params
 from stsim.quantities import nearest
 from stsim.rates import Rates
+from stsim.reading import read_yaml
 from stsim.rulebook import JAPAN
 from stsim.vocabulary import Array, Stage
 
@@ -82,6 +84,8 @@ def dataset(
     each replicate run in this process.
     """
     prepared = prepare(config)
+    if config.draws > 1:
+        return _by_draw(prepared, 0, config.draws)
     runs: dict[str, Sequence[Run]] = {}
     found: list[_Replicate] = []
     if config.engine in ("both", "stocks"):
@@ -90,6 +94,51 @@ def dataset(
         found = _replicates(prepared, on_year, on_careers)
         runs["individuals"] = [replicate.run for replicate in found]
     return results.label(runs, config, prepared.scope, [each.measured for each in found])
+
+
+def _by_draw(prepared: Prepared, first: int, last: int) -> xr.Dataset:
+    """The stock engine with the parameters of some draws, one along the dimension `draw`.
+
+    All begin with the start population of the central parameters.
+    """
+    config = prepared.config
+    if config.engine != "stocks":
+        raise ConfigError(
+            f"draws={config.draws}: stocks and flows by draw come from the stock engine; give "
+            "engine=stocks, or take the ranges of the measures alone (stsim.ranges)"
+        )
+    chosen = draws.ensemble(config.params, central(), config.draws)[first:last]
+    rates = prepared.rates.with_params(draws.stacked(chosen))
+    start = {n: np.repeat(cells, len(chosen), axis=0) for n, cells in prepared.start.stock.items()}
+    run = stockflow.run(rates, start, config.years.first, config.years.last)
+    ds = results.label({"stocks": [run]}, config, prepared.scope)
+    ds = ds if "draw" in ds.dims else ds.expand_dims("draw")
+    return ds.assign_coords(draw=np.arange(first, last))
+
+
+def ranges(config: Config, on_draws: Callable[[int], None] = lambda count: None) -> xr.Dataset:
+    """The measures of the stock engine for each draw of the parameters, by (draw, time or year).
+
+    A few draws at a time go through the engine, so that memory does not grow with their number.
+    `on_draws` is told how many more are done.
+    """
+    import xarray as xr
+
+    prepared = prepare(config.model_copy(update={"engine": "stocks"}))
+    found = []
+    for first in range(0, config.draws, draws.CHUNK):
+        last = min(first + draws.CHUNK, config.draws)
+        found.append(measures.indicators(_by_draw(prepared, first, last)))
+        on_draws(last - first)
+    several = [name for name, values in found[0].items() if "draw" in values.dims]
+    joined = xr.concat([ds[several] for ds in found], "draw")
+    return xr.merge([joined, found[0].drop_vars(several)])
+
+
+@cache
+def central() -> Params:
+    """The central parameter set."""
+    return validated(read_yaml(paths.CONF / "params" / "central.yaml"), Params)
 
 
 class _Replicate(NamedTuple):

@@ -102,11 +102,15 @@ def _console() -> Console:
 
 
 def print_results(
-    measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config], seconds: float
+    measures: Mapping[str, xr.Dataset],
+    configs: Mapping[str, Config],
+    seconds: float,
+    by_draw: Mapping[str, xr.Dataset],
 ) -> None:
     """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target.
 
-    One table, or one for each year where the terminal is too narrow.
+    One table, or one for each year where the terminal is too narrow. `by_draw` has the measures of
+    each scenario by draw of the parameters, if draws were asked for: their ranges follow.
     """
     config = list(configs.values())[-1]
     language = config.language
@@ -119,11 +123,44 @@ def print_results(
         console.print(f"{name} ({levers.about(name).unit}; {today}): {acting}", markup=False)
     for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
         console.print(_results_table(measures, configs, shown_years, language))
-    console.print(word("central", language))
+    if by_draw:
+        console.print(word("ranges", language).format(config.draws), style="bold")
+        console.print(_ranges_table(by_draw, shown_at, language))
+        console.print(word("ranges_note", language))
+    else:
+        console.print(word("central", language))
     if config.engine == "both":
         console.print(word("gap", language).format(*_largest_gap(measures, language)))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+def _ranges_table(by_draw: Mapping[str, xr.Dataset], years: Sequence[int], language: str) -> Table:
+    """The middle nine tenths of the draws: baseline, scenario, and the change draw by draw."""
+    from stsim.measures import INDICATORS
+
+    names = list(by_draw)
+    titles = [word("baseline", language), names[-1], word("change", language)][: 2 * len(names) - 1]
+    table = _table(
+        word("indicator", language), *(f"{year}\n{title}" for year in years for title in titles)
+    )
+
+    def band(values: xr.DataArray, year: int, unit: str, signed: bool = False) -> str:
+        dim = "time" if "time" in values.dims else "year"
+        low, high = np.quantile(values.sel({dim: year}), [0.05, 0.95])
+        return f"{shown(float(low), unit, signed)} … {shown(float(high), unit, signed)}"
+
+    for indicator in (i for i in INDICATORS if i.headline):
+        found = [by_draw[name][indicator.name] for name in names]
+        if any("draw" not in values.dims for values in found):
+            continue  # not a matter of parameters, such as a cost
+        cells = []
+        for year in years:
+            cells += [band(values, year, indicator.unit) for values in found]
+            if len(found) > 1:
+                cells.append(band(found[1] - found[0], year, indicator.unit, signed=True))
+        table.add_row(indicator.label_ja if language == "ja" else indicator.label, *cells)
+    return table
 
 
 def _largest_gap(measures: Mapping[str, xr.Dataset], language: str) -> tuple[str, str, int, str]:

@@ -23,6 +23,16 @@ WORDS = {
         "(job=assumptions).",
         "中心パラメータのみの結果で幅は示していない。効果の確かさは前提（job=assumptions）に依存する。",
     ),
+    "ranges": (
+        "Ranges: the middle nine tenths of {0} parameter sets",
+        "幅：{0}組のパラメータによる結果の中央90％",
+    ),
+    "ranges_note": (
+        "Parameters only, from the fit and the priors (job=assumptions): no chance, no other future"
+        " of posts, the start population as it is; not yet held against forecasts of known years.",
+        "幅は推定と事前分布によるパラメータの不確実性のみ（job=assumptions）。偶然、ポストの将来、"
+        "初期人口の不確実性は含まず、過去の予測との照合も未了。",
+    ),
     "lever": ("Lever", "政策手段"),
     "unit": ("Unit", "単位"),
     "range": ("Allowed", "範囲"),

@@ -17,6 +17,7 @@ import stsim
 from stsim import compose, levers, observed, paths
 from stsim.cli import main
 from stsim.results import ResultsError
+from stsim.tables import in_force
 
 #: Words for a quick run; the last word of a key counts.
 SHORT = ("years.last=2030", "engine=stocks")
@@ -562,10 +563,18 @@ IN_FORCE = {
 
 
 @pytest.mark.parametrize("case", IN_FORCE)
-def test_the_line_above_the_table_says_what_is_in_force(
-    here: Path, capsys: pytest.CaptureFixture[str], case: str
-) -> None:
+def test_a_lever_says_from_when_on_it_is_in_force(case: str) -> None:
     words, english, japanese = IN_FORCE[case]
+    for language, wanted in (("en", english), ("ja", japanese)):
+        config = compose.compose([*SHORT, *words, f"language={language}"])
+        shown = [year for year in (2030, 2035, 2040) if year <= config.years.last]
+        assert wanted in "): " + in_force(config, "dc_fellows_persons", shown)
+
+
+def test_the_line_above_the_table_says_so_in_both_languages(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, english, japanese = IN_FORCE["a ramp"]
     for language, wanted in (("en", english), ("ja", japanese)):
         assert main([*SHORT, *words, f"language={language}"]) == 0
         assert wanted in capsys.readouterr().out

@@ -170,7 +170,7 @@ def within(counts: Array, chance: Array, seeds: int) -> None:
 def test_one_post_goes_to_each_by_weight() -> None:
     weights = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
     rule = market(1.0, lambda m: weights[m.age.astype(int)])
-    seeds = 2000
+    seeds = 1000
     within(hired(rule, np.array([0, 1, 1, 1, 1]), seeds).sum(axis=0), weights / 10, seeds)
 
 
@@ -181,7 +181,7 @@ def test_two_posts_go_by_drawing_without_replacement() -> None:
         both = weights[first] / 7 * weights[second] / (7 - weights[first])
         chance[[first, second]] += both
     rule = market(2.0, lambda m: weights[m.age.astype(int)])
-    seeds = 2000
+    seeds = 1000
     within(hired(rule, np.array([0, 1, 1, 1]), seeds).sum(axis=0), chance, seeds)
 
 

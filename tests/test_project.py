@@ -21,7 +21,7 @@ from stsim.words import WORDS
 
 #: Imports point one way: a module may import those above it only.
 LAYERS = (
-    "paths", "observed", "quantities", "vocabulary", "levers", "params",
+    "paths", "observed", "quantities", "vocabulary", "levers", "params", "draws",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
@@ -38,7 +38,7 @@ LAYERS = (
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
     "describe.page",
-    "calibrate.central", "cli",
+    "calibrate.central", "calibrate.posterior", "cli",
 )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def test_a_sweep_equals_single_runs_bit_for_bit(
 ) -> None:
     if workers > PROCESSORS:
         pytest.skip("one processor only")
-    short = ("years.last=2027", "policy_start=2024", "engine=both")
+    short = ("years.last=2026", "policy_start=2024", "engine=both", "persons_per_agent=20")
     ds = stsim.open_results(swept(capsys, *GRID, *short, f"workers={workers}"))
     assert ds.stock.dims[:3] == ("scenario", "dc_fellows_persons", "engine")
     assert ds.scenario.values.tolist() == NAMES

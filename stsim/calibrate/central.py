@@ -1,22 +1,20 @@
-"""Find the central parameters by least squares: `python -m stsim.calibrate.central`.
+"""Find the central parameters by least squares: the first half of `job=calibrate`.
 
 Two blocks that do not touch each other: doctoral study (enrolment, degrees, completers) and
 faculty (the national chart, all-university age bands, hires). Each parameter has its prior as
-one residual, each observation its own with the standard deviations below. The result replaces
-conf/params/central.yaml. Standard deviations are of model discrepancy, not of counting.
+one residual, each observation its own with the standard deviations below, which are of model
+discrepancy, not of counting.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from stsim import observed, paths
-from stsim.compose import compose
 from stsim.config import Config, Years
 from stsim.history import doctoral_comparison, exit_rates, faculty_comparison
 from stsim.params import FIELDS, NAMES, ByField, Params, prior
@@ -53,68 +51,100 @@ CENTRES = {
 Vector = NDArray[np.float64]
 
 
-def _flat(params: Params, names: Sequence[str]) -> Vector:
-    values: list[float] = []
-    for name in names:
-        value = getattr(params, name)
-        values += [getattr(value, f) for f in FIELDS] if isinstance(value, ByField) else [value]
-    return np.array(values, dtype=float)
+class FitError(RuntimeError):
+    """The search ended without an answer; the message is one line for the user."""
 
 
-def _with(params: Params, names: Sequence[str], x: Vector) -> Params:
-    update: dict[str, object] = {}
-    values = iter(float(v) for v in x)
-    for name in names:
-        if isinstance(getattr(params, name), ByField):
-            update[name] = ByField(**{field: next(values) for field in FIELDS})
-        else:
-            update[name] = next(values)
-    return params.model_copy(update=update)
+@dataclass(frozen=True)
+class Block:
+    """Parameters that are fitted together, and what of the record says something about them."""
+
+    name: str
+    names: tuple[str, ...]
+    residuals: Callable[[Config], Vector]
+
+    @property
+    def owner(self) -> list[str]:
+        """The parameter that each place of the vector belongs to."""
+        by_field = {n for n in self.names if Params.model_fields[n].annotation is ByField}
+        return [n for n in self.names for _ in range(len(FIELDS) if n in by_field else 1)]
+
+    @property
+    def centre(self) -> Vector:
+        """The middle of every prior."""
+        middles = (CENTRES.get(n, (prior(n).low + prior(n).high) / 2) for n in self.names)
+        return np.concatenate([np.atleast_1d(middle) for middle in middles])
+
+    @property
+    def spread(self) -> Vector:
+        """The standard deviation of every prior, its 90 % range read as ± 1.645 of them."""
+        spread = np.array([(prior(n).high - prior(n).low) / 3.29 for n in self.owner])
+        of_persons = np.array([n == "degrees_without_course_persons" for n in self.owner])
+        spread[of_persons] = 0.3 * self.centre[of_persons]  # each field relative to itself
+        return spread
+
+    def vector(self, params: Params) -> Vector:
+        """The values of a parameter set."""
+        values: list[float] = []
+        for name in self.names:
+            value = getattr(params, name)
+            values += [getattr(value, f) for f in FIELDS] if isinstance(value, ByField) else [value]
+        return np.array(values, dtype=float)
+
+    def put(self, params: Params, x: Vector) -> Params:
+        """A parameter set with these values."""
+        update: dict[str, object] = {}
+        values = iter(float(v) for v in x)
+        for name in self.names:
+            if isinstance(getattr(params, name), ByField):
+                update[name] = ByField(**{field: next(values) for field in FIELDS})
+            else:
+                update[name] = next(values)
+        return params.model_copy(update=update)
+
+    def of_record(self, config: Config, x: Vector) -> Vector:
+        """What these values leave unexplained of the record."""
+        tried = config.model_copy(update={"params": self.put(config.params, x)})
+        return self.residuals(tried)
+
+    def of_prior(self, x: Vector) -> Vector:
+        """How far these values are from the middle of their priors."""
+        return np.asarray((x - self.centre) / self.spread)
 
 
-def fit(
-    config: Config, names: Sequence[str], residuals: Callable[[Config], Vector]
-) -> tuple[Config, float]:
-    """Least squares on the residuals and the priors of `names`; returns the Config and the cost.
+def fit(config: Config, block: Block) -> Config:
+    """Least squares on the record and the priors of a block; returns the Config with its values.
 
-    A prior counts (x − centre) / (range / 3.29), its 90 % range read as ± 1.645 standard
-    deviations; the search stays within half a range beyond it.
+    The search stays within half a range beyond each prior. Raises FitError when it does not end.
     """
-    start = _flat(config.params, names)
-    centre = np.concatenate(
-        [np.atleast_1d(CENTRES.get(n, (prior(n).low + prior(n).high) / 2)) for n in names]
-    )
-    width = [
-        1 if not isinstance(getattr(config.params, n), ByField) else len(FIELDS) for n in names
-    ]
-    low = np.repeat([prior(n).low for n in names], width)
-    high = np.repeat([prior(n).high for n in names], width)
-    spread = (high - low) / 3.29
-    if "degrees_without_course_persons" in names:  # persons: each field relative to itself
-        at = sum(width[: names.index("degrees_without_course_persons")])
-        spread[at : at + len(FIELDS)] = 0.3 * centre[at : at + len(FIELDS)]
+    start, spread = block.vector(config.params), block.spread
+    low = np.array([prior(n).low for n in block.owner])
+    high = np.array([prior(n).high for n in block.owner])
     floor = np.where(low >= 0, low / 3, low - (high - low) / 2)
     ceiling = high + (high - low) / 2
-    for i, name in enumerate(np.repeat(names, width)):
-        if prior(str(name)).unit.startswith("share"):
+    for i, name in enumerate(block.owner):
+        if prior(name).unit.startswith("share"):
             ceiling[i] = min(ceiling[i], 1.0)
 
-    def cost(x: Vector) -> Vector:
-        tried = config.model_copy(update={"params": _with(config.params, names, x)})
-        return np.concatenate([residuals(tried), (x - centre) / spread])
+    def all_residuals(x: Vector) -> Vector:
+        return np.concatenate([block.of_record(config, x), block.of_prior(x)])
 
     found = least_squares(
-        cost,
+        all_residuals,
         start,
         bounds=(np.minimum(floor, start - 1e-9), np.maximum(ceiling, start + 1e-9)),
         x_scale=spread,
         diff_step=np.full(len(start), 1e-4),
         ftol=1e-6,
         max_nfev=40,
-        verbose=2,
     )
-    best = _with(config.params, names, np.array([float(f"{v:.4g}") for v in found.x]))
-    return config.model_copy(update={"params": best}), float(found.cost)
+    if found.status <= 0 or not np.isfinite(found.cost):
+        raise FitError(
+            f"the fit of the {block.name} block has not converged after {found.nfev} steps; "
+            "the parameters are left as they were"
+        )
+    best = block.put(config.params, np.array([float(f"{v:.4g}") for v in found.x]))
+    return config.model_copy(update={"params": best})
 
 
 def doctoral_residuals(config: Config) -> Vector:
@@ -172,11 +202,17 @@ def set_references(config: Config) -> Config:
     return config.model_copy(update={"params": config.params.model_copy(update=references)})
 
 
-def write(params: Params) -> None:
-    """Write conf/params/central.yaml."""
+BLOCKS = (
+    Block("doctoral", DOCTORAL_BLOCK, doctoral_residuals),
+    Block("faculty", FACULTY_BLOCK, faculty_residuals),
+)
+
+
+def as_yaml(params: Params) -> str:
+    """The text of conf/params/central.yaml."""
     lines = [
         "# The central parameter set. Units, ranges, kinds and sources are in stsim/params.py.",
-        "# `python -m stsim.calibrate.central` finds the fitted ones and rewrites this file.",
+        "# `python -m stsim job=calibrate` finds the fitted ones and rewrites this file.",
     ]
     for name in NAMES:
         value = getattr(params, name)
@@ -185,23 +221,4 @@ def write(params: Params) -> None:
             lines.append(f"{name}: {{{inside}}}")
         else:
             lines.append(f"{name}: {value:.10g}")
-    (paths.CONF / "params" / "central.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def main() -> None:
-    """Fit both blocks, set the references and write the file."""
-    history = compose(["years.first=2007", "years.last=2023"])
-    observed.record()
-    blocks = {
-        "doctoral": (DOCTORAL_BLOCK, doctoral_residuals),
-        "faculty": (FACULTY_BLOCK, faculty_residuals),
-    }
-    for name in sys.argv[1:] or blocks:
-        history, cost = fit(history, *blocks[name])
-        print(f"{name}: cost {cost:.1f}")
-    today = compose().model_copy(update={"params": history.params})
-    write(set_references(today).params)
-
-
-if __name__ == "__main__":
-    main()
+    return "\n".join(lines) + "\n"

@@ -103,8 +103,12 @@ def plan(words: Words) -> Sweep:
             "replicates=auto could give each point another number of replicates, and a dataset has "
             "one; give a number"
         )
-    if configs[0].careers:
-        raise ConfigError("careers=true is for a single run: leave it out with -m")
+    for key, usual in (("careers", False), ("draws", 1)):
+        value = getattr(configs[0], key)
+        if value != usual:
+            raise ConfigError(
+                f"{key}={str(value).lower()} is for a single run: leave it out with -m"
+            )
     return Sweep(
         {key: _labels(key, several) for key, several in values.items()},
         configs,

@@ -1,0 +1,108 @@
+"""The draws of all parameters that are shipped, and what a run with them gives."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from stsim import paths
+from stsim.params import FIELDS, NAMES, ByField, Params
+from stsim.vocabulary import Array
+
+#: Draws that go through the engine side by side.
+CHUNK = 4
+#: Draws that are shipped.
+SHIPPED = 200
+#: Parameters that are whole years.
+WHOLE_YEARS = (
+    "tenure_track_years", "tenure_track_until_age_years", "cross_appointment_until_age_years",
+    "pd_until_age_years", "move_abroad_until_age_years", "seek_postdoc_until_age_years",
+)  # fmt: skip
+
+
+class DrawsError(ValueError):
+    """The draws cannot be used; the message is one line for the user."""
+
+
+def file() -> Path:
+    """Where the draws are."""
+    return paths.CONF / "params" / "draws.csv"
+
+
+def columns(params: Params) -> dict[str, float]:
+    """A parameter set as single numbers by key: `name`, or `name.field`."""
+    found: dict[str, float] = {}
+    for name in NAMES:
+        value = getattr(params, name)
+        if isinstance(value, ByField):
+            found |= {f"{name}.{field}": float(getattr(value, field)) for field in FIELDS}
+        else:
+            found[name] = float(value)
+    return found
+
+
+def as_csv(draws: Sequence[Params], central: Params) -> str:
+    """The text of the file: one line a draw, under the mark of the central set it is around."""
+    out = io.StringIO()
+    out.write(f"# draws around the central set {mark(central)}; `python -m stsim job=calibrate`\n")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns(central))
+    for params in draws:
+        writer.writerow([f"{value:.5g}" for value in columns(params).values()])
+    return out.getvalue()
+
+
+def mark(central: Params) -> str:
+    """Twelve letters that stand for a central parameter set."""
+    text = repr(sorted(columns(central).items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read(central: Params) -> list[dict[str, float]]:
+    """The shipped draws around a central set, by key. Raises DrawsError if they are of another."""
+    path = file()
+    again = "make them again: python -m stsim job=calibrate"
+    try:
+        first, *lines = path.read_text(encoding="utf-8").splitlines()
+        found = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
+    except (OSError, ValueError, TypeError) as error:
+        raise DrawsError(f"{path.name}: not draws of parameters ({error}); {again}") from None
+    if mark(central) not in first or any(list(row) != list(columns(central)) for row in found):
+        raise DrawsError(f"{path.name}: draws around another parameter set than central; {again}")
+    return found
+
+
+def stacked(several: Sequence[Params]) -> dict[str, Array]:
+    """Parameter sets as rules read them, one along the draw axis: (draw, 1, 1, 1, field or 1)."""
+    arrays = [params.arrays() for params in several]
+    return {
+        name: np.concatenate(
+            [np.asarray(one[name], float).reshape(1, 1, 1, 1, -1) for one in arrays]
+        )
+        for name in NAMES
+    }
+
+
+def ensemble(asked: Params, central: Params, number: int) -> list[Params]:
+    """The first draws around the central set; what was asked to be different stays as asked."""
+    there = read(central)
+    if number > len(there):
+        raise DrawsError(f"draws={number}: only {len(there)} draws are shipped")
+    given, usual = columns(asked), columns(central)
+    fixed = {key: value for key, value in given.items() if value != usual[key]}
+    return [_params(one | fixed) for one in there[:number]]
+
+
+def _params(values: dict[str, float]) -> Params:
+    nested: dict[str, object] = {}
+    for name in NAMES:
+        if name in values:
+            nested[name] = values[name]
+        else:
+            nested[name] = {field: values[f"{name}.{field}"] for field in FIELDS}
+    return Params.model_validate(nested)
