@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stsim import luck
-from stsim.engines.people import Numbers, Places
+from stsim.engines.columns import Places
+from stsim.engines.people import Numbers
 from stsim.engines.sieve import Decision, Kinds, Sieve, kinds
 from stsim.vocabulary import Array
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from stsim import luck
 from stsim.engines.cells import Group, Layout, at_once
-from stsim.engines.people import Cells, People
+from stsim.engines.columns import Cells
+from stsim.engines.people import People
 from stsim.engines.sieve import Decision, Kinds, Sieve, kinds, limits
 from stsim.rates import Move, Step
 from stsim.vocabulary import OUTSIDE, Array

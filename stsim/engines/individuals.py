@@ -17,8 +17,9 @@ import simpy
 from stsim import luck
 from stsim.engines.cells import Layout, together
 from stsim.engines.chances import Chances, in_turn
+from stsim.engines.contest import Rounding
 from stsim.engines.people import Log, Numbers, People, numbered
-from stsim.engines.race import Race, Rounding
+from stsim.engines.race import Race
 from stsim.engines.sieve import SHARED, Decision, Sieve
 from stsim.engines.stockflow import Run, last_moves, no_moves
 from stsim.rates import Rates, RateTable, Step

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stsim import luck
-from stsim.engines.people import Columns, Places
+from stsim.engines.columns import Columns, Places
 from stsim.vocabulary import Array
 
 Decision = tuple[int | str, ...]
