@@ -48,6 +48,7 @@ jobs
   levers       every lever: unit, range, today's value, price, payer, sources
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
+  calibrate    fit the parameters to the record again and draw from their posterior (half an hour)
 """
 
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     from stsim.careers.file import CareersError
     from stsim.config import ConfigError
-    from stsim.faults import FAULTS, SweepError, said
+    from stsim.faults import FAULTS, FitError, SweepError, said
     from stsim.results import ResultsError
 
     try:
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if any(word in MULTIRUN for word in words):
             return _sweep([word for word in words if word not in MULTIRUN])
         _jobs(words)
-    except (ConfigError, ResultsError, CareersError, SweepError, *FAULTS) as error:
+    except (ConfigError, ResultsError, CareersError, SweepError, FitError, *FAULTS) as error:
         return _refused(said(error))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -118,7 +119,21 @@ def _jobs(words: Sequence[str]) -> None:
             raise ConfigError(
                 f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
             )
-        _print(config)
+        if job == "calibrate":
+            _calibrate(config)
+        else:
+            _print(config)
+
+
+def _calibrate(config: Config) -> None:
+    """Fit again, write parameters and draws, and print what has changed."""
+    from stsim.calibrate.refit import STEPS, refit
+    from stsim.tables import print_refit
+
+    started = time.perf_counter()
+    with _progress(STEPS, "candidates") as advance:
+        found = refit(config, advance)
+    print_refit(found, config.language, time.perf_counter() - started)
 
 
 def _print(config: Config) -> None:

@@ -29,7 +29,7 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
-JOBS = ("run", "levers", "assumptions", "history")
+JOBS = ("run", "levers", "assumptions", "history", "calibrate")
 
 
 class ConfigError(ValueError):

@@ -77,6 +77,14 @@ def read(central: Params) -> list[dict[str, float]]:
     return found
 
 
+def quantiles(central: Params, *parts: float) -> dict[str, tuple[float, ...]]:
+    """What parts of the shipped draws lie below, by key."""
+    there = read(central)
+    return {
+        key: tuple(np.quantile([row[key] for row in there], parts).tolist()) for key in there[0]
+    }
+
+
 def stacked(several: Sequence[Params]) -> dict[str, Array]:
     """Parameter sets as rules read them, one along the draw axis: (draw, 1, 1, 1, field or 1)."""
     arrays = [params.arrays() for params in several]

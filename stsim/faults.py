@@ -19,6 +19,10 @@ class SweepError(RuntimeError):
     """A sweep could not be finished; the message is one line for the user."""
 
 
+class FitError(RuntimeError):
+    """A fit has ended without an answer; the message is one line for the user."""
+
+
 def strict() -> np.errstate:
     """While it is entered, a division by zero or overflow is an error, never a number."""
     return np.errstate(divide="raise", over="raise", invalid="raise")

@@ -1,7 +1,7 @@
 """What is estimated or assumed: one field each, with unit, 90 % prior range, kind and source.
 
 The values are in conf/params/central.yaml. `observed` was counted, `fitted` was found by least
-squares on the record (`python -m stsim.calibrate.central`), `assumption` rests on the range alone.
+squares on the record (`job=calibrate`), `assumption` rests on the range alone.
 """
 
 from __future__ import annotations

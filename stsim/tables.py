@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from stsim.calibrate.refit import Refit
     from stsim.config import Config
     from stsim.explore.sweep import Outcome, Sweep
 
@@ -345,8 +346,9 @@ def print_levers(config: Config) -> None:
 
 def print_assumptions(config: Config) -> None:
     """Everything a result rests on beside policy: start, other assumptions, parameters, ledger."""
+    from stsim import draws
     from stsim.given import BASE_YEAR, ledger_shares
-    from stsim.simulation import prepare
+    from stsim.simulation import central, prepare
 
     language = config.language
     heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
@@ -365,16 +367,17 @@ def print_assumptions(config: Config) -> None:
             others.add_row(
                 found.name, found.unit, _amount(found.value), spread, "assumption", found.source
             )
-    numbers = _table(*heads)
+    numbers = _table(*heads[:4], word("of_draws", language), *heads[4:])
+    drawn = draws.quantiles(central(), 0.05, 0.95)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
         parts = (
-            {f"{field} ": getattr(value, field) for field in params.FIELDS}
+            {f".{field}": getattr(value, field) for field in params.FIELDS}
             if isinstance(value, params.ByField)
             else {"": value}
         )
         text = "\n".join(
-            f"{of}{number:g}{' *' if params.beyond_prior(name, number) else ''}"
+            f"{of[1:]} {number:g}{' *' if params.beyond_prior(name, number) else ''}".strip()
             for of, number in parts.items()
         )
         numbers.add_row(
@@ -382,6 +385,7 @@ def print_assumptions(config: Config) -> None:
             about.unit,
             text,
             f"{about.low:g} – {about.high:g}",
+            "\n".join("{:.3g} – {:.3g}".format(*drawn[f"{name}{of}"]) for of in parts),
             about.kind,
             about.source,
         )
@@ -449,3 +453,37 @@ def print_history(config: Config) -> None:
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
     _console().print(table, summary, word("not_counted", language))
+
+
+def print_refit(found: Refit, language: str, seconds: float) -> None:
+    """What a fit has changed: every fitted parameter before and after, prior, and how identified.
+
+    Identified is the part of the prior variance that the record has removed.
+    """
+    table = _table(
+        *(word(k, language) for k in ("name", "before", "after", "prior_range", "identified"))
+    )
+    for sample in found.samples:
+        block = sample.laplace.block
+        before, after = block.vector(found.before), block.vector(found.after)
+        for k, name in enumerate(block.owner):
+            of = (
+                f".{params.FIELDS[k - block.owner.index(name)]}"
+                if block.owner.count(name) > 1
+                else ""
+            )
+            about = params.prior(name)
+            table.add_row(
+                f"{name}{of}",
+                f"{before[k]:.4g}",
+                f"{after[k]:.4g}",
+                f"{about.low:g} – {about.high:g}",
+                f"{sample.laplace.identified[k]:.2f}",
+            )
+    console = _console()
+    console.print(table)
+    for sample in found.samples:
+        line = word("effective", language)
+        laplace = sample.laplace
+        console.print(line.format(laplace.block.name, sample.effective, laplace.misfit))
+    console.print(word("took_refit", language).format(seconds / 60))

@@ -14,9 +14,10 @@ WORDS = {
         "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）",
     ),
     "gap": (
-        "The engines (stocks: shown; individuals: one chance outcome) are at most {0} apart: "
-        "{1}, {2}, {3}.",
-        "2つのエンジン（表は期待値、個人エンジンは1回の確率的な実現値）の差は最大{0}：{1}、{2}年、{3}。",
+        "Careers are those of people one by one, a single outcome of chance; all else is expected "
+        "numbers (stocks). The two engines are at most {0} apart: {1}, {2}, {3}.",
+        "経歴の指標は個人エンジンによる1回の確率的な実現値、その他は期待値。"
+        "2つのエンジンの差は最大{0}：{1}、{2}年、{3}。",
     ),
     "central": (
         "Central parameter set, no range: an effect here is as sure as the assumptions behind it "
@@ -32,6 +33,19 @@ WORDS = {
         " of posts, the start population as it is; not yet held against forecasts of known years.",
         "幅は推定と事前分布によるパラメータの不確実性のみ（job=assumptions）。偶然、ポストの将来、"
         "初期人口の不確実性は含まず、過去の予測との照合も未了。",
+    ),
+    "of_draws": ("90 % of the draws", "事後の90％範囲"),
+    "before": ("before", "推定前"),
+    "after": ("after", "推定後"),
+    "prior_range": ("90 % of the prior", "事前分布の90％範囲"),
+    "identified": ("identified", "識別度"),
+    "effective": (
+        "{0}: worth {1:.0f} independent draws; mean squared residual {2:.2f}, at least 1",
+        "{0}：有効標本数{1:.0f}、平均二乗残差{2:.2f}（下限1）",
+    ),
+    "took_refit": (
+        "conf/params/central.yaml and draws.csv are written, after {0:.0f} minutes",
+        "conf/params/central.yamlとdraws.csvを更新（{0:.0f}分）",
     ),
     "lever": ("Lever", "政策手段"),
     "unit": ("Unit", "単位"),

@@ -32,13 +32,14 @@ LAYERS = (
     "netcdf", "stacked", "results", "money", "measures",
     "careers.labels", "careers.columns", "careers.file", "careers.curves",
     "careers.doctorate", "careers.contracts", "careers.steps", "careers.present",
-    "careers.compare", "careers.measures", "simulation", "careers.run", "history", "words",
+    "careers.compare", "careers.measures", "simulation", "careers.run", "history",
+    "calibrate.central", "calibrate.posterior", "calibrate.refit", "words",
     "explore.sweep", "tables",
     "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
     "describe.page",
-    "calibrate.central", "calibrate.posterior", "cli",
+    "cli",
 )  # fmt: skip
 
 

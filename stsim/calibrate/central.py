@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from stsim.config import Config, Years
+from stsim.faults import FitError
 from stsim.history import doctoral_comparison, exit_rates, faculty_comparison
 from stsim.params import FIELDS, NAMES, ByField, Params, prior
 from stsim.simulation import prepare
@@ -49,10 +50,6 @@ CENTRES = {
     "on_time_degree_share": (0.18, 0.607, 0.573, 0.583, 0.512, 0.33),
 }
 Vector = NDArray[np.float64]
-
-
-class FitError(RuntimeError):
-    """The search ended without an answer; the message is one line for the user."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ the same for all fields: what is misjudged is misjudged for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +20,11 @@ from multiprocessing import get_context
 import numpy as np
 from pydantic import ValidationError
 
-from stsim.calibrate.central import BLOCKS, Block, FitError, Vector
+from stsim.calibrate.central import BLOCKS, Block, Vector
 from stsim.config import Config
 from stsim.draws import WHOLE_YEARS, stacked
 from stsim.engines import stockflow
-from stsim.faults import FAULTS
+from stsim.faults import FAULTS, FitError
 from stsim.params import FIELDS, LEAST, NAMES, ByField, Params, prior
 from stsim.simulation import Prepared, prepare
 
@@ -88,11 +88,9 @@ def sample(
     rng = np.random.default_rng([seed, len(laplace.centre)])
     found = [laplace.candidate(rng) for _ in range(candidates)]
     misses = []
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        arguments = repeat(config), (x for x, _ in found)
-        for miss in pool.map(laplace.misses, *arguments, chunksize=10):
-            misses.append(miss)
-            done(len(misses))
+    for miss in _side_by_side(laplace, config, [x for x, _ in found], workers):
+        misses.append(miss)
+        done(len(misses))
     log_weight = (np.array([far for _, far in found]) - np.array(misses)) / 2
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
@@ -100,6 +98,17 @@ def sample(
     chosen = np.searchsorted(np.cumsum(weight), places).clip(max=candidates - 1)
     values = np.array([found[k][0] for k in rng.permutation(chosen)])
     return Sample(laplace, values, float(1 / (weight**2).sum()))
+
+
+def _side_by_side(
+    laplace: Laplace, config: Config, several: Sequence[Vector], workers: int
+) -> Iterator[float]:
+    """What the posterior makes of several candidates, in order, in as many processes."""
+    if workers == 1:
+        yield from (laplace.misses(config, x) for x in several)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(laplace.misses, repeat(config), several, chunksize=10)
 
 
 #: Candidates lie a little closer together than the approximation says: its tails are too long.

@@ -1,0 +1,76 @@
+"""From the record to the shipped parameters and draws: `job=calibrate`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stsim import draws, paths
+from stsim.calibrate.central import BLOCKS, as_yaml, fit, set_references
+from stsim.calibrate.posterior import CANDIDATES, Sample
+from stsim.calibrate.posterior import draws as drawn
+from stsim.config import Config, Years
+from stsim.draws import SHIPPED
+from stsim.faults import FitError
+from stsim.given import LAST_CHART
+from stsim.params import Params
+from stsim.population import START_YEARS
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What a fit has found: the central parameters before and after, and the draws around them."""
+
+    before: Params
+    after: Params
+    samples: tuple[Sample, ...]
+
+
+#: Steps that `done` is told of: candidates of both blocks, then draws with their references.
+STEPS = sum(CANDIDATES.values()) + SHIPPED
+
+
+def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Refit:
+    """Fit to the record, draw, and write conf/params/central.yaml and draws.csv, both or neither.
+
+    `config` gives the seed of the draws and the workers; its parameters are where the search
+    begins. Raises FitError, and leaves the files as they are, when the search does not end.
+    """
+    years = Years(first=min(START_YEARS), last=LAST_CHART)
+    past = config.model_copy(update={"years": years})
+    for block in BLOCKS:
+        past = fit(past, block)
+    today = set_references(config.model_copy(update={"params": past.params}))
+    past = past.model_copy(update={"params": today.params})
+    found, samples = drawn(
+        past, today, SHIPPED, config.seed, config.workers, lambda what, count: done(1)
+    )
+    _write(
+        {
+            paths.CONF / "params" / "central.yaml": as_yaml(today.params),
+            draws.file(): draws.as_csv(found, today.params),
+        }
+    )
+    return Refit(config.params, today.params, tuple(samples))
+
+
+def _write(texts: dict[Path, str]) -> None:
+    """Write files beside their places first, then put all of them there."""
+    parts: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+            parts[path] = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            parts[path].chmod(0o644)
+        for path, part in parts.items():
+            part.replace(path)
+    except OSError as error:
+        raise FitError(f"{path.parent}: cannot write there ({error.strerror})") from None
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
