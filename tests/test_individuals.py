@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -265,12 +265,13 @@ def one_after_another(first: int, second: int, weight: float, places: int) -> Ar
     return chance
 
 
-@pytest.mark.parametrize("rounds", [1, 3])
-def test_two_groups_are_hired_as_often_as_by_drawing_one_after_another(rounds: int) -> None:
+def test_two_groups_are_hired_as_often_as_by_drawing_one_after_another() -> None:
     first, second, weight, places, trials = 6, 9, 3.0, 5, 6000
     chance = one_after_another(first, second, weight, places)
     rule = market(float(places), lambda m: np.where(m.age == 1, weight, 1.0))
-    found = hired(rule, np.array([0, first, second]), trials, rounds)
+    found = hired(rule, np.array([0, first, second]), trials)
+    in_three_rounds = hired(rule, np.array([0, first, second]), SIDE_BY_SIDE, rounds=3)
+    assert (in_three_rounds == found[:SIDE_BY_SIDE]).all()  # nobody who is hired leaves a place
     assert (found.sum(axis=1) == places).all()
     mean = chance @ np.arange(places + 1)
     error = np.sqrt((chance @ np.arange(places + 1) ** 2 - mean**2) / trials)
@@ -379,6 +380,42 @@ def test_more_than_all_places_cannot_be_reserved() -> None:
         hired(rule, np.array([0.0, 20.0, 80.0]), SIDE_BY_SIDE)
 
 
+def hires_by_year(of_year: Sequence[float]) -> Array:
+    """Hires by (year, field) where so many posts open in every field, and there are always people.
+
+    As whole people; in stocks they are the same in all fields.
+    """
+
+    @posts(SEEK, POST, weight=lambda m: 1.0)
+    def openings(m: Moment) -> Openings:
+        """Posts open."""
+        return Openings(of_year[m.year])
+
+    fields = tuple(map(str, range(SIDE_BY_SIDE)))
+    season = Season((openings,))
+    book = Rulebook((SEEK, POST), (openings,), (season,), (), (0,), ("all",), fields)
+    start = {"seek": np.full((1, 1, 1, 1, SIDE_BY_SIDE), 100.0)}
+    start["post"] = np.zeros_like(start["seek"])
+    run = individuals.run(Rates(book), start, 0, len(of_year) - 1)
+    check_ledger(run)
+    return run.flow[0, 1:, 0, 0, 0]
+
+
+def test_fractions_of_posts_are_carried_until_they_are_whole() -> None:
+    """In any number of years within one post of all that opened, and in the mean as many."""
+    years = 40
+    found = hires_by_year([0.3] * (years + 1)).cumsum(axis=0)
+    opened = 0.3 * np.arange(1, years + 1)[:, None]
+    assert (np.abs(found - opened) < 1).all()
+    error = np.sqrt(0.3 * 0.7 / SIDE_BY_SIDE)  # the rounding of one year, a phase for each field
+    assert abs(found[0].mean() - 0.3) < 4 * error
+
+
+def test_posts_hired_ahead_are_taken_from_those_of_later_years() -> None:
+    found = hires_by_year([0, 10, -25, 10, 10, 10, 10])
+    assert (found == np.array([10, 0, 0, 0, 5, 10])[:, None]).all()
+
+
 def test_a_queue_for_posts_is_as_long_as_its_closed_form() -> None:
     """10 arrive a year, 8 posts open a year, seekers give up at 0.1 a year.
 
@@ -473,7 +510,9 @@ def test_what_is_no_number_is_refused_by_the_name_of_the_rule(places: float, wei
 
 
 def test_more_people_in_one_cell_than_can_be_told_apart_are_refused_in_one_line() -> None:
-    with pytest.raises(TooManyPeopleError, match=r"^5,000,000 people in one cell .* agent$"):
+    with pytest.raises(
+        TooManyPeopleError, match=r"^5,000,000 people in one cell .* persons_per_agent$"
+    ):
         hired(market(1.0, lambda m: 1.0), np.array([0.0, 5e6]), SIDE_BY_SIDE)
 
 
