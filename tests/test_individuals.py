@@ -577,3 +577,13 @@ def test_both_engines_stand_in_one_dataset_with_their_careers() -> None:
     assert ((known > 0) & (known < 10)).all()
     alone = stsim.indicators(stsim.simulate("engine=stocks", "years.last=2024"))
     assert alone.years_to_permanent_post.isnull().all()
+
+
+def test_a_country_in_which_nothing_happens_and_one_with_less_than_nobody() -> None:
+    book = Rulebook((SEEK,), (), ages=(0,), sexes=("all",))
+    five = {"seek": np.full((1, 1, 1, 1, 1), 5.0)}
+    for engine in (stockflow, individuals):
+        assert engine.run(Rates(book), five, 0, 2).stock.ravel().tolist() == [5, 5, 5]
+        for wrong in (-1.0, np.nan, np.inf):
+            with pytest.raises(ValueError, match="stage seek: persons must be numbers from 0 on"):
+                engine.run(Rates(book), {"seek": np.full((1, 1, 1, 1, 1), wrong)}, 0, 2)
