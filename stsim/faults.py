@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stsim.draws import DrawsError
+from stsim.engines.people import TooManyPeopleError
 from stsim.observed import DataError
 from stsim.quantities import YearError
 from stsim.rates import RateError
@@ -12,7 +13,9 @@ from stsim.smooth import SmoothError
 
 #: A gap in the record, a rate that is none, ages that fit no profile, people lost, a market that
 #: does not clear, numbers too large: the run cannot be made, with a message for the user.
-FAULTS = (DataError, DrawsError, YearError, RateError, SmoothError, ArithmeticError)
+FAULTS = (
+    DataError, DrawsError, YearError, RateError, SmoothError, TooManyPeopleError, ArithmeticError,
+)  # fmt: skip
 
 
 class SweepError(RuntimeError):

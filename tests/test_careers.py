@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +20,7 @@ from stsim import results
 from stsim.careers import Careers, CareersError, NotComparableError
 from stsim.careers.curves import incidence, net_share
 from stsim.careers.doctorate import after_doctorate
+from stsim.cli import main
 from stsim.compose import compose
 from stsim.engines.people import THERE_FROM_START, Log, numbered
 from stsim.engines.stockflow import Run
@@ -546,6 +550,54 @@ def test_bad_files_and_folders_are_refused_in_one_line(few: Careers, tmp_path: P
             about.save(few, place)
         assert "\n" not in str(caught.value)
     assert not list(tmp_path.glob(".part-*"))
+
+
+def full(table: pa.Table, file: IO[bytes], **options: object) -> None:
+    """Write the beginning of a file, after which there is no room."""
+    file.write(b"PAR1")
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_disk_that_fills_up_leaves_no_part_of_a_file_and_the_one_before_as_it_was(
+    few: Careers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = about.save(few, tmp_path / "few.parquet")
+    before = path.read_bytes()
+    monkeypatch.setattr(pq, "write_table", full)
+    for place in (path, tmp_path / "new.parquet"):
+        with pytest.raises(CareersError, match=r"^\S+: cannot write careers there \(No space left"):
+            about.save(few, place)
+    assert [file.name for file in tmp_path.iterdir()] == ["few.parquet"]
+    assert path.read_bytes() == before
+
+
+COARSE = ("engine=individuals", "persons_per_agent=100", "years.last=2025", "careers=true")
+
+
+def test_the_command_line_writes_the_careers_of_both_runs_beside_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*COARSE, "scenario=expand_dc"]) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    for name in ("baseline", "expand_dc"):
+        careers = about.open_careers(folder / f"{name}.parquet")
+        again = about.simulate(*COARSE[:3], f"scenario={name}")
+        for column in ("person", "when", "pair", "cell"):
+            assert getattr(careers, column).tobytes() == getattr(again, column).tobytes()
+
+
+def test_careers_that_cannot_be_written_stop_a_run_with_one_line_and_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pq, "write_table", full)
+    assert main([*COARSE]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert "cannot write careers there (No space left on device)" in said.err
+    assert [path.name for path in tmp_path.rglob("*")] in ([], ["results"])
 
 
 def test_a_missing_pyarrow_is_named(few: Careers, monkeypatch: pytest.MonkeyPatch) -> None:

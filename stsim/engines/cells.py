@@ -83,7 +83,13 @@ class Layout:
         return found
 
     def gathered(self, stages: Mapping[str, Array]) -> Array:
-        """One array of the (draw, clock, age, sex, field) of every stage."""
+        """One array of the (draw, clock, age, sex, field) of every stage.
+
+        Raises ValueError for a stage in which somebody is less than nobody, or no number.
+        """
+        for name in self.rows:
+            if not (stages[name] >= 0).all() or not np.isfinite(stages[name]).all():
+                raise ValueError(f"stage {name}: persons must be numbers from 0 on")
         return np.concatenate([flat(stages[name]) for name in self.rows], axis=1)
 
     def by_stage(self, people: Array) -> dict[str, Array]:

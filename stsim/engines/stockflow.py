@@ -116,7 +116,8 @@ def no_moves(book: Rulebook, shape: tuple[int, ...]) -> tuple[Array, NDArray[np.
         [
             rule.kind in ("posts", "leftover") or (rule.kind == "intake" and t is not OUTSIDE)
             for rule, _, t in book.pairs
-        ]
+        ],
+        dtype=bool,
     )
     draws, years, *others = shape
     flow = np.zeros((years, draws, *others)).swapaxes(0, 1)
