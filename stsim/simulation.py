@@ -132,7 +132,7 @@ def ranges(config: Config, on_draws: Callable[[int], None] = lambda count: None)
         on_draws(last - first)
     several = [name for name, values in found[0].items() if "draw" in values.dims]
     joined = xr.concat([ds[several] for ds in found], "draw")
-    return xr.merge([joined, found[0].drop_vars(several)])
+    return joined.assign(found[0].drop_vars([*several, "draw"]).data_vars)
 
 
 @cache

@@ -122,11 +122,13 @@ def print_results(
         today = f"{word('today', language)}: {_number(config.law[name].timeline.at(TODAY))}"
         acting = in_force(config, name, shown_at)
         console.print(f"{name} ({levers.about(name).unit}; {today}): {acting}", markup=False)
-    for shown_years in [shown_at] if console.width >= WIDE else [[year] for year in shown_at]:
+    side_by_side = [shown_at] if console.width >= WIDE else [[year] for year in shown_at]
+    for shown_years in side_by_side:
         console.print(_results_table(measures, configs, shown_years, language))
     if by_draw:
         console.print(word("ranges", language).format(config.draws), style="bold")
-        console.print(_ranges_table(by_draw, shown_at, language))
+        for shown_years in side_by_side:
+            console.print(_ranges_table(by_draw, shown_years, language))
         console.print(word("ranges_note", language))
     else:
         console.print(word("central", language))
@@ -137,27 +139,25 @@ def print_results(
 
 
 def _ranges_table(by_draw: Mapping[str, xr.Dataset], years: Sequence[int], language: str) -> Table:
-    """The middle nine tenths of the draws: baseline, scenario, and the change draw by draw."""
+    """The middle nine tenths of the draws: the baseline, and the change draw by draw."""
     from stsim.measures import INDICATORS
 
     names = list(by_draw)
-    titles = [word("baseline", language), names[-1], word("change", language)][: 2 * len(names) - 1]
+    titles = [word("baseline", language), word("change", language)][: len(names)]
     table = _table(
         word("indicator", language), *(f"{year}\n{title}" for year in years for title in titles)
     )
 
     def band(values: xr.DataArray, year: int, unit: str, signed: bool = False) -> str:
-        dim = "time" if "time" in values.dims else "year"
-        low, high = np.quantile(values.sel({dim: year}), [0.05, 0.95])
-        return f"{shown(float(low), unit, signed)} … {shown(float(high), unit, signed)}"
+        found = values.sel({"time" if "time" in values.dims else "year": year})
+        low, high = (shown(float(x), unit, signed) for x in np.quantile(found, [0.05, 0.95]))
+        return low if low == high else f"{low} … {high}"
 
     for indicator in (i for i in INDICATORS if i.headline):
         found = [by_draw[name][indicator.name] for name in names]
-        if any("draw" not in values.dims for values in found):
-            continue  # not a matter of parameters, such as a cost
         cells = []
         for year in years:
-            cells += [band(values, year, indicator.unit) for values in found]
+            cells.append(band(found[0], year, indicator.unit))
             if len(found) > 1:
                 cells.append(band(found[1] - found[0], year, indicator.unit, signed=True))
         table.add_row(indicator.label_ja if language == "ja" else indicator.label, *cells)
@@ -485,5 +485,6 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
     for sample in found.samples:
         line = word("effective", language)
         laplace = sample.laplace
-        console.print(line.format(laplace.block.name, sample.effective, laplace.misfit))
+        values = laplace.block.name, sample.effective, sample.accepted, laplace.misfit
+        console.print(line.format(*values))
     console.print(word("took_refit", language).format(seconds / 60))

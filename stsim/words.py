@@ -40,8 +40,9 @@ WORDS = {
     "prior_range": ("90 % of the prior", "事前分布の90％範囲"),
     "identified": ("identified", "識別度"),
     "effective": (
-        "{0}: worth {1:.0f} independent draws; mean squared residual {2:.2f}, at least 1",
-        "{0}：有効標本数{1:.0f}、平均二乗残差{2:.2f}（下限1）",
+        "{0}: candidates worth {1:.0f} independent draws, {2:.0%} of later moves accepted; "
+        "mean squared residual {3:.2f}, at least 1",
+        "{0}：候補の有効標本数{1:.0f}、その後の移動の採択率{2:.0%}、平均二乗残差{3:.2f}（下限1）",
     ),
     "took_refit": (
         "conf/params/central.yaml and draws.csv are written, after {0:.0f} minutes",

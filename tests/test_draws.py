@@ -102,7 +102,7 @@ def test_the_posterior_of_a_linear_block_is_the_normal_one() -> None:
     exact = np.linalg.inv(design.T @ design / again + np.diag(1 / block.spread**2))
     np.testing.assert_allclose(found.root @ found.root.T, exact, rtol=1e-6)
     assert found.misfit == pytest.approx(again)
-    drawn = sample(at_mode, found, 2000, 20_000, 1, 1, lambda count: None)
+    drawn = sample(at_mode, found, 2000, 20_000, 3, 1, 1, lambda more: None)
     assert drawn.effective > 5000
     error = np.sqrt(np.diag(exact) / 2000)
     assert (np.abs(drawn.values.mean(axis=0) - found.centre) < 5 * error).all()

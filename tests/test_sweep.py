@@ -224,26 +224,26 @@ def test_the_last_word_wins_and_a_swept_lever_wins_over_the_scenario(
 def test_a_point_that_fails_is_listed_and_is_nan_and_the_others_are_there(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["params.contract_years=0,5", "scenario=baseline,expand_dc"]
+    words = ["params.working_completion_ratio=5,0.9", "scenario=baseline,expand_dc"]
     assert main(["-m", *LAST, *words]) == 1
     captured = capsys.readouterr()
     folder = Path(captured.out.splitlines()[-1])
     assert len(captured.err.splitlines()) == 2
-    assert all("params.contract_years=0" in line for line in captured.err.splitlines())
+    assert all("params.working_completion_ratio=5" in line for line in captured.err.splitlines())
     with (folder / "points.csv").open(encoding="utf-8-sig") as file:
         points = list(csv.DictReader(file))
     assert [p["status"] for p in points] == ["failed", "failed", "done", "done"]
-    assert "contract_ends" in points[0]["error"]
+    assert "complete_with_degree" in points[0]["error"]
     ds = stsim.open_results(folder)
-    assert ds.stock.sel(contract_years=0).isnull().all()
-    single = stsim.simulate("params.contract_years=5", "scenario=expand_dc", *LAST)
-    assert same(single, ds.sel(contract_years=5, scenario="expand_dc"))
+    assert ds.stock.sel(working_completion_ratio=5).isnull().all()
+    single = stsim.simulate("params.working_completion_ratio=0.9", "scenario=expand_dc", *LAST)
+    assert same(single, ds.sel(working_completion_ratio=0.9, scenario="expand_dc"))
 
 
 def test_a_sweep_in_which_every_point_fails_writes_nothing(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["-m", *LAST, "params.contract_years=0", "seed=1,2"]) == 1
+    assert main(["-m", *LAST, "params.working_completion_ratio=5", "seed=1,2"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "all 2 points failed" in captured.err
@@ -261,7 +261,7 @@ MISTAKES = {
     "folders swept": (["results_dir=a,b"], ["results_dir cannot be swept", "one folder"]),
     "languages swept": (["language=en,ja"], ["language cannot be swept", "print"]),
     "workers swept": (["workers=1,2"], ["workers cannot be swept", "speed"]),
-    "draws swept": (["draws=1,2"], ["draws cannot be swept", "policy.*"]),
+    "draws swept": (["draws=1,2"], ["draws cannot be swept", "ranges"]),
     "parameter sets swept": (["params=central,fitted"], ["params cannot be swept"]),
     "another job": (["job=levers", "seed=1,2"], ["job=levers has nothing to sweep"]),
     "unknown scenario": (["scenario=baseline,expnd_dc"], ["no scenario 'expnd_dc'", "'expand_dc'"]),
@@ -362,8 +362,8 @@ def test_a_sweep_stopped_halfway_leaves_nothing(
 
 def test_a_rate_that_is_none_is_a_fault_of_the_run_not_of_the_words() -> None:
     with pytest.raises(RateError):
-        stsim.simulate("params.contract_years=0", *LAST)
-    assert sweep.plan(read_words(["params.contract_years=0,1"], several=True)).run_ids
+        stsim.simulate("params.working_completion_ratio=5", *LAST)
+    assert sweep.plan(read_words(["params.working_completion_ratio=5,1"], several=True)).run_ids
 
 
 def test_what_is_written_reads_like_what_the_general_writer_writes(here: Path) -> None:

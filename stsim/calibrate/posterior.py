@@ -1,19 +1,19 @@
 """Draws of all parameters: the second half of `job=calibrate`.
 
-Fitted parameters are drawn from their posterior by sampling-importance-resampling: candidates come
-from the Laplace approximation, a normal around the central values, cut where a parameter cannot be
-(a share below 0), and are weighed by what the model itself makes of them. Where the record is
-missed by more than the standard deviations allow, its weight is divided by the mean squared
-residual. The others are drawn from their priors, half normals on either side of the central value,
-the same for all fields: what is misjudged is misjudged for all.
+Fitted parameters are drawn from their posterior: candidates come from the Laplace approximation, a
+normal around the central values, cut where a parameter cannot be (a share below 0); they are
+weighed by what the model itself makes of them, and those chosen move on as Markov chains. Where the
+record is missed by more than the standard deviations allow, its weight is divided by the mean
+squared residual. The others are drawn from their priors, half normals on either side of the central
+value, the same for all fields: what is misjudged is misjudged for all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import repeat
 from multiprocessing import get_context
 
@@ -53,9 +53,13 @@ class Laplace:
         for _ in range(MOST_TRIES):
             z = rng.standard_normal(len(self.centre))
             x = self.centre + SHRINK * (self.root @ z)
-            if all(_inside(n, value) for n, value in zip(self.block.owner, x, strict=True)):
+            if self.can_be(x):
                 return x, float(z @ z)
         raise FitError(f"{self.block.name}: none of {MOST_TRIES} candidates is a parameter set")
+
+    def can_be(self, x: Vector) -> bool:
+        """Whether every parameter can have its value at all."""
+        return all(_inside(n, value) for n, value in zip(self.block.owner, x, strict=True))
 
     def misses(self, config: Config, x: Vector) -> float:
         """Minus twice the logarithm of the posterior density, up to a constant; ∞ if it fails."""
@@ -68,11 +72,16 @@ class Laplace:
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of the values of one block, and how many independent ones they are worth."""
+    """Draws of the values of one block.
+
+    `effective` is how many independent draws the weights of the candidates were worth, `accepted`
+    the share of the moves after that which were accepted.
+    """
 
     laplace: Laplace
     values: Vector
     effective: float
+    accepted: float
 
 
 def sample(
@@ -80,6 +89,7 @@ def sample(
     laplace: Laplace,
     number: int,
     candidates: int,
+    sweeps: int,
     seed: int,
     workers: int,
     done: Callable[[int], None],
@@ -87,34 +97,83 @@ def sample(
     """Draws from the posterior of a block, chosen among candidates by their weights."""
     rng = np.random.default_rng([seed, len(laplace.centre)])
     found = [laplace.candidate(rng) for _ in range(candidates)]
-    misses = []
-    for miss in _side_by_side(laplace, config, [x for x, _ in found], workers):
-        misses.append(miss)
-        done(len(misses))
-    log_weight = (np.array([far for _, far in found]) - np.array(misses)) / 2
-    weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
-    places = (np.arange(number) + rng.random()) / number
-    chosen = np.searchsorted(np.cumsum(weight), places).clip(max=candidates - 1)
-    values = np.array([found[k][0] for k in rng.permutation(chosen)])
-    return Sample(laplace, values, float(1 / (weight**2).sum()))
+    with _side_by_side(laplace, config, workers, done) as misses_of:
+        misses = misses_of(np.array([x for x, _ in found]))
+        log_weight = (np.array([far for _, far in found]) - misses) / 2
+        weight = np.exp(log_weight - log_weight.max())
+        weight /= weight.sum()
+        places = (np.arange(number) + rng.random()) / number
+        chosen = np.searchsorted(np.cumsum(weight), places).clip(max=candidates - 1)
+        chosen = rng.permutation(chosen)
+        values = np.array([found[k][0] for k in chosen])
+        values, accepted = moved(laplace, values, misses[chosen], misses_of, sweeps, rng)
+    return Sample(laplace, values, float(1 / (weight**2).sum()), accepted)
 
 
+#: What the posterior makes of several values: one number for each row.
+MissesOf = Callable[[Vector], Vector]
+
+
+def moved(
+    laplace: Laplace,
+    values: Vector,
+    misses: Vector,
+    misses_of: MissesOf,
+    sweeps: int,
+    rng: np.random.Generator,
+) -> tuple[Vector, float]:
+    """Let draws move, so that none is another's copy; returns them and the share of moves accepted.
+
+    Each half in turn moves along differences of two of the other half (differential-evolution
+    Markov chains: ter Braak 2006), which leaves the posterior as it is.
+    """
+    number, size = values.shape
+    values, misses, accepted = values.copy(), misses.copy(), 0
+    spread = np.sqrt((laplace.root**2).sum(axis=1))
+    for turn in range(2 * sweeps):
+        going = np.arange(number) % 2 == turn % 2
+        others = values[~going]
+        pairs = np.array([rng.choice(len(others), 2, replace=False) for _ in range(going.sum())])
+        tried = values[going] + 2.38 / np.sqrt(2 * size) * (
+            others[pairs[:, 0]] - others[pairs[:, 1]]
+        )
+        tried += 1e-3 * spread * rng.standard_normal(tried.shape)
+        can_be = np.array([laplace.can_be(x) for x in tried])
+        found = np.full(len(tried), np.inf)
+        found[can_be] = misses_of(tried[can_be])
+        kept = np.log(rng.random(len(tried))) < (misses[going] - found) / 2
+        places = np.flatnonzero(going)[kept]
+        values[places], misses[places] = tried[kept], found[kept]
+        accepted += len(places)
+    return values, accepted / (sweeps * number)
+
+
+@contextmanager
 def _side_by_side(
-    laplace: Laplace, config: Config, several: Sequence[Vector], workers: int
-) -> Iterator[float]:
-    """What the posterior makes of several candidates, in order, in as many processes."""
+    laplace: Laplace, config: Config, workers: int, done: Callable[[int], None]
+) -> Iterator[MissesOf]:
+    """What the posterior makes of several values at once, in as many processes."""
+
+    def told(found: Iterable[float]) -> Vector:
+        misses = []
+        for miss in found:
+            misses.append(miss)
+            done(1)
+        return np.array(misses)
+
     if workers == 1:
-        yield from (laplace.misses(config, x) for x in several)
+        yield lambda several: told(laplace.misses(config, x) for x in several)
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from pool.map(laplace.misses, repeat(config), several, chunksize=10)
+        yield lambda several: told(pool.map(laplace.misses, repeat(config), several, chunksize=5))
 
 
 #: Candidates lie a little closer together than the approximation says: its tails are too long.
 SHRINK = 0.85
 #: How many candidates of each block are weighed.
 CANDIDATES = {"doctoral": 5000, "faculty": 1500}
+#: How often each draw tries to move.
+SWEEPS = {"doctoral": 50, "faculty": 12}
 #: Draws of a block that may be thrown away before one can be used.
 MOST_TRIES = 100_000
 
@@ -203,15 +262,17 @@ def draws(
     number: int,
     seed: int,
     workers: int,
-    done: Callable[[str, int], None] = lambda what, count: None,
+    done: Callable[[int], None] = lambda more: None,
 ) -> tuple[list[Params], list[Sample]]:
-    """So many draws of all parameters. `past` is the Config of the years that were fitted to."""
+    """So many draws of all parameters. `past` is the Config of the years that were fitted to.
+
+    `done` is told whenever one more set has been run.
+    """
     samples = []
     for block in BLOCKS:
         around = laplace(past, block)
-        many = CANDIDATES[block.name]
-        told = partial(done, block.name)
-        samples.append(sample(past, around, number, many, seed, workers, told))
+        many, sweeps = CANDIDATES[block.name], SWEEPS[block.name]
+        samples.append(sample(past, around, number, many, sweeps, seed, workers, done))
     rng = np.random.default_rng(seed)
     found: list[Params] = []
     prepared = prepare(today)
@@ -221,5 +282,5 @@ def draws(
             found += with_references(prepared, [Params.model_validate(drawn.model_dump())])
         except (ValidationError, *FAULTS):  # no parameter set, or none that can be run: drawn again
             continue
-        done("references", len(found))
+        done(1)
     return found, samples

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stsim import draws, paths
 from stsim.calibrate.central import BLOCKS, as_yaml, fit, set_references
-from stsim.calibrate.posterior import CANDIDATES, Sample
+from stsim.calibrate.posterior import CANDIDATES, SWEEPS, Sample
 from stsim.calibrate.posterior import draws as drawn
 from stsim.config import Config, Years
 from stsim.draws import SHIPPED
@@ -29,8 +29,8 @@ class Refit:
     samples: tuple[Sample, ...]
 
 
-#: Steps that `done` is told of: candidates of both blocks, then draws with their references.
-STEPS = sum(CANDIDATES.values()) + SHIPPED
+#: Parameter sets that are run after the fit: candidates and moves of both blocks, then the draws.
+STEPS = sum(CANDIDATES.values()) + SHIPPED * (1 + sum(SWEEPS.values()))
 
 
 def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Refit:
@@ -45,9 +45,7 @@ def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Re
         past = fit(past, block)
     today = set_references(config.model_copy(update={"params": past.params}))
     past = past.model_copy(update={"params": today.params})
-    found, samples = drawn(
-        past, today, SHIPPED, config.seed, config.workers, lambda what, count: done(1)
-    )
+    found, samples = drawn(past, today, SHIPPED, config.seed, config.workers, done)
     _write(
         {
             paths.CONF / "params" / "central.yaml": as_yaml(today.params),
