@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import stsim
-from stsim import draws
-from stsim.calibrate.central import BLOCKS, Block, Vector
+from stsim import draws, paths
+from stsim.calibrate import refit
+from stsim.calibrate.central import BLOCKS, Block, Vector, as_yaml
 from stsim.calibrate.posterior import REFERENCES, laplace, sample
 from stsim.cli import main
 from stsim.compose import compose
-from stsim.config import Config, ConfigError
+from stsim.config import Config, ConfigError, validated
 from stsim.draws import DrawsError
-from stsim.params import FIELDS, NAMES, prior
+from stsim.faults import FitError
+from stsim.params import FIELDS, NAMES, Params, prior
+from stsim.reading import read_yaml
 from stsim.simulation import central
 
 SHORT = ("engine=stocks", "years.last=2030")
@@ -198,3 +202,42 @@ def test_draws_that_cannot_be_are_refused_in_one_line(
 def test_people_one_by_one_have_no_draws() -> None:
     with pytest.raises(ConfigError, match=r"draws=3.*engine=stocks.*stsim\.ranges"):
         stsim.simulate("draws=3")
+
+
+def test_a_fit_that_does_not_end_says_so_and_changes_no_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(residuals: object, start: Vector, **_: object) -> SimpleNamespace:
+        return SimpleNamespace(status=0, cost=1.0, nfev=40, x=start + 1e-3)
+
+    files = (paths.CONF / "params" / "central.yaml", draws.file())
+    before = [file.read_bytes() for file in files]
+    monkeypatch.setattr("stsim.calibrate.central.least_squares", stopped)
+    assert main(["job=calibrate"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "stsim: the fit of the doctoral block has not converged after 40 steps; "
+        "the parameters are left as they were\n"
+    )
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_what_a_fit_writes_is_what_is_read_and_both_files_or_none(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = draws.ensemble(central(), central(), 2)
+    assert as_yaml(central()) == (paths.CONF / "params" / "central.yaml").read_text()
+    texts = {here / "central.yaml": as_yaml(two[0]), here / "draws.csv": draws.as_csv(two, two[0])}
+    refit._write(texts)
+    monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
+    written = validated(read_yaml(here / "central.yaml"), Params)
+    assert written == two[0]
+    assert draws.columns(draws.ensemble(written, written, 2)[1]) == pytest.approx(
+        draws.columns(two[1]), rel=1e-4
+    )
+    kept = (here / "draws.csv").read_bytes()
+    with pytest.raises(FitError, match="cannot write there"):
+        refit._write({here / "draws.csv": "x", here / "missing" / "central.yaml": "y"})
+    assert (here / "draws.csv").read_bytes() == kept
+    assert sorted(p.name for p in here.iterdir()) == ["central.yaml", "draws.csv"]
