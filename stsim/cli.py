@@ -39,7 +39,7 @@ keys (and defaults)
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
   results_dir=results   params=central       seed=1              workers=1 (processes)
   engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
-  draws=1 (to 200)      ranges: the stock engine with so many parameter sets, 0.2 s each
+  draws=1 (to 200)      ranges: the stock engine with so many parameter sets, 0.3 s each
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
@@ -48,7 +48,7 @@ jobs
   levers       every lever: unit, range, today's value, price, payer, sources
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
-  calibrate    fit the parameters to the record again and draw from their posterior (half an hour)
+  calibrate    fit the parameters to the record again and draw from their posterior (45 minutes)
 """
 
 
