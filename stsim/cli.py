@@ -5,6 +5,7 @@ Heavy libraries are imported inside the jobs, so that `--help` and a typing erro
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -131,8 +132,9 @@ def _calibrate(config: Config) -> None:
     from stsim.tables import print_refit
 
     started = time.perf_counter()
-    with _progress(STEPS, "candidates") as advance:
-        found = refit(config, advance)
+    count = itertools.count(1)
+    with _progress(STEPS, "parameter sets") as advance:
+        found = refit(config, lambda more: advance(next(count)))
     print_refit(found, config.language, time.perf_counter() - started)
 
 
@@ -178,7 +180,7 @@ def _run(baseline: Config, asked: Config) -> None:
             ds = dataset(one_draw, advance, keep).assign_coords(scenario=name)
             measures[name] = indicators(ds)
             if config.draws > 1:
-                by_draw[name] = ranges(config, advance)
+                by_draw[name] = ranges(config, lambda draw: advance(config.years.last))
             return ds
 
         def finish(part: Path) -> None:

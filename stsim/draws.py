@@ -65,16 +65,26 @@ def mark(central: Params) -> str:
 
 def read(central: Params) -> list[dict[str, float]]:
     """The shipped draws around a central set, by key. Raises DrawsError if they are of another."""
-    path = file()
-    again = "make them again: python -m stsim job=calibrate"
     try:
-        first, *lines = path.read_text(encoding="utf-8").splitlines()
+        first, *lines = file().read_text(encoding="utf-8").splitlines()
         found = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
     except (OSError, ValueError, TypeError) as error:
-        raise DrawsError(f"{path.name}: not draws of parameters ({error}); {again}") from None
+        raise _useless(f"not draws of parameters ({error})") from None
     if mark(central) not in first or any(list(row) != list(columns(central)) for row in found):
-        raise DrawsError(f"{path.name}: draws around another parameter set than central; {again}")
+        raise _useless("draws around another parameter set than central")
     return found
+
+
+def sha256() -> str:
+    """The hash of the shipped draws, for what was made with them."""
+    try:
+        return hashlib.sha256(file().read_bytes()).hexdigest()
+    except OSError as error:
+        raise _useless(f"not draws of parameters ({error})") from None
+
+
+def _useless(why: str) -> DrawsError:
+    return DrawsError(f"{file().name}: {why}; make them again: python -m stsim job=calibrate")
 
 
 def quantiles(central: Params, *parts: float) -> dict[str, tuple[float, ...]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from stsim.engines import stockflow
-from stsim.given import BASE_YEAR, FACULTY, TENURE_TRACK, Given, by_field
+from stsim.given import BASE_YEAR, FACULTY, FIRST_ENTRANTS, TENURE_TRACK, Given, by_field
 from stsim.observed import FIELDS, DataError, Record
 from stsim.quantities import Timeline
 from stsim.rates import Rates
@@ -25,7 +25,7 @@ from stsim.smooth import root, smoothest, with_mean
 from stsim.vocabulary import AGES, Array, Stage
 
 START_YEARS = (2007, 2023)
-BURN_IN_YEARS = 15
+BURN_IN_YEARS = START_YEARS[0] - FIRST_ENTRANTS
 AGE = np.array(AGES, dtype=float).reshape(1, 1, -1, 1, 1)
 #: All faculty have retired by 75 (rule `retire`).
 OLDEST = 74

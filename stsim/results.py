@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import levers, observed, paths
+from stsim import draws, levers, observed, paths
 from stsim.config import Config
 from stsim.engines.stockflow import Run
 from stsim.overrides import dimension
@@ -201,6 +201,8 @@ def resolved(config: Config) -> dict[str, Any]:
 def run_id(config: Config) -> str:
     """Twelve letters that stand for configuration, data and code: same id, same numbers."""
     content = [resolved(config), observed.record().sha256, code_version()]
+    if config.draws > 1:
+        content.append(draws.sha256())
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -257,16 +259,22 @@ def save(
     """
 
     def write(part: Path) -> None:
+        ids = {}
         for name, config in configs.items():
-            write_dataset(make(name, config, part), part / f"{name}.nc")
+            ds = make(name, config, part)
+            write_dataset(ds, part / f"{name}.nc")
+            ids[name] = ds.attrs["run_id"]
+            del ds  # before the next is made
         finish(part)
         # the same run in another language or folder is the same results
         dumped = {n: config.model_dump(mode="json", exclude=SHOWN) for n, config in configs.items()}
         write_yaml(part / "config.yaml", dumped)
-        about = {
-            "runs": {name: run_id(config) for name, config in configs.items()},
+        about: dict[str, Any] = {
+            "runs": ids,
             "seed": {name: config.seed for name, config in configs.items()},
         }
+        if kept.draws > 1:  # of ranges.nc
+            about["draws"] = {"number": kept.draws, "sha256": draws.sha256()}
         write_provenance(part / "provenance.json", about)
 
     last, kept = list(configs.items())[-1]

@@ -83,9 +83,14 @@ def dataset(
     `on_year` is told each year that is done in this process, `on_careers` everybody's careers in
     each replicate run in this process.
     """
+    if config.draws > 1 and config.engine != "stocks":
+        raise ConfigError(
+            f"draws={config.draws}: stocks and flows by draw come from the stock engine; give "
+            "engine=stocks, or take the ranges of the measures alone (stsim.ranges)"
+        )
     prepared = prepare(config)
     if config.draws > 1:
-        return _by_draw(prepared, 0, config.draws)
+        return _by_draw(prepared, draws.ensemble(config.params, central(), config.draws))
     runs: dict[str, Sequence[Run]] = {}
     found: list[_Replicate] = []
     if config.engine in ("both", "stocks"):
@@ -96,40 +101,35 @@ def dataset(
     return results.label(runs, config, prepared.scope, [each.measured for each in found])
 
 
-def _by_draw(prepared: Prepared, first: int, last: int) -> xr.Dataset:
-    """The stock engine with the parameters of some draws, one along the dimension `draw`.
+def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr.Dataset:
+    """The stock engine with some draws of the parameters, numbered from `first` on.
 
     All begin with the start population of the central parameters.
     """
-    config = prepared.config
-    if config.engine != "stocks":
-        raise ConfigError(
-            f"draws={config.draws}: stocks and flows by draw come from the stock engine; give "
-            "engine=stocks, or take the ranges of the measures alone (stsim.ranges)"
-        )
-    chosen = draws.ensemble(config.params, central(), config.draws)[first:last]
-    rates = prepared.rates.with_params(draws.stacked(chosen))
+    rates, years = prepared.rates.with_params(draws.stacked(chosen)), prepared.config.years
     start = {n: np.repeat(cells, len(chosen), axis=0) for n, cells in prepared.start.stock.items()}
-    run = stockflow.run(rates, start, config.years.first, config.years.last)
-    ds = results.label({"stocks": [run]}, config, prepared.scope)
+    run = stockflow.run(rates, start, years.first, years.last)
+    ds = results.label({"stocks": [run]}, prepared.config, prepared.scope)
     ds = ds if "draw" in ds.dims else ds.expand_dims("draw")
-    return ds.assign_coords(draw=np.arange(first, last))
+    return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
 
 
-def ranges(config: Config, on_draws: Callable[[int], None] = lambda count: None) -> xr.Dataset:
+def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
     """The measures of the stock engine for each draw of the parameters, by (draw, time or year).
 
     A few draws at a time go through the engine, so that memory does not grow with their number.
-    `on_draws` is told how many more are done.
+    `on_draw` is told each draw that is done.
     """
     import xarray as xr
 
+    chosen = draws.ensemble(config.params, central(), config.draws)
     prepared = prepare(config.model_copy(update={"engine": "stocks"}))
     found = []
     for first in range(0, config.draws, draws.CHUNK):
-        last = min(first + draws.CHUNK, config.draws)
-        found.append(measures.indicators(_by_draw(prepared, first, last)))
-        on_draws(last - first)
+        some = chosen[first : first + draws.CHUNK]
+        found.append(measures.indicators(_by_draw(prepared, some, first)))
+        for draw in range(first, first + len(some)):
+            on_draw(draw)
     several = [name for name, values in found[0].items() if "draw" in values.dims]
     joined = xr.concat([ds[several] for ds in found], "draw")
     return joined.assign(found[0].drop_vars([*several, "draw"]).data_vars)

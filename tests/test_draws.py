@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,9 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import draws, paths
+from stsim import draws, paths, results
 from stsim.calibrate import refit
-from stsim.calibrate.central import BLOCKS, Block, Vector, as_yaml
+from stsim.calibrate.central import BLOCKS, Block, Vector, as_yaml, with_references
 from stsim.calibrate.posterior import REFERENCES, laplace, sample
 from stsim.cli import main
 from stsim.compose import compose
@@ -21,7 +22,7 @@ from stsim.draws import DrawsError
 from stsim.faults import FitError
 from stsim.params import FIELDS, NAMES, Params, prior
 from stsim.reading import read_yaml
-from stsim.simulation import central
+from stsim.simulation import central, prepare
 
 SHORT = ("engine=stocks", "years.last=2030")
 
@@ -177,6 +178,24 @@ def test_the_main_job_prints_and_keeps_ranges(
     assert (more.sel(year=2027) > 0).all()
     assert stsim.open_results(folder).scenario.values.tolist() == ["baseline", "permanent_posts"]
     kept.close()
+    told = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert told["draws"] == {"number": 5, "sha256": draws.sha256()}
+    for name, run_id in told["runs"].items():
+        assert stsim.open_results(folder / f"{name}.nc").attrs["run_id"] == run_id
+
+
+def test_other_draws_are_other_results(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, alone = compose(["draws=5"]), compose(())
+    before = results.run_id(config), results.run_id(alone)
+    (here / "draws.csv").write_text(draws.file().read_text() + "\n")
+    monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
+    assert results.run_id(config) != before[0]
+    assert results.run_id(alone) == before[1]
+
+
+def test_the_central_reference_points_are_what_the_model_counts_with_them() -> None:
+    (found,) = with_references(prepare(compose(())), [central()])
+    assert draws.columns(found) == pytest.approx(draws.columns(central()), rel=1e-5)
 
 
 @pytest.mark.parametrize(

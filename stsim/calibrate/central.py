@@ -8,7 +8,7 @@ discrepancy, not of counting.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from stsim.config import Config, Years
+from stsim.draws import stacked
+from stsim.engines import stockflow
 from stsim.faults import FitError
+from stsim.given import LAST_ENTRANTS
 from stsim.history import doctoral_comparison, exit_rates, faculty_comparison
 from stsim.params import FIELDS, NAMES, ByField, Params, prior
-from stsim.simulation import prepare
+from stsim.rulebook.study import within_seven_years
+from stsim.simulation import Prepared, prepare
 
 DOCTORAL_BLOCK = (
     "uncounted_entry_share", "uncounted_entry_growth_per_year", "uncounted_entry_working_share",
@@ -178,25 +182,31 @@ def faculty_residuals(config: Config) -> Vector:
     return np.array([np.log(row.model / row.record) / sd[row.series] for row in rows])
 
 
-def set_references(config: Config) -> Config:
-    """Set the reference points of behaviour to what the model counts in its last record year."""
-    counted = prepare(
-        config.model_copy(update={"years": config.years.model_copy(update={"last": 2025})})
-    )
-    count = counted.run().last_count
+def with_references(prepared: Prepared, several: Sequence[Params]) -> list[Params]:
+    """Parameter sets with the reference points of behaviour that the model counts with each.
+
+    Counted in the last record year, from the start population that is prepared.
+    """
+    rates = prepared.rates.with_params(stacked(several))
+    start = {n: np.repeat(c, len(several), axis=0) for n, c in prepared.start.stock.items()}
+    count = stockflow.run(rates, start, prepared.config.years.first, LAST_ENTRANTS).last_count
     assert count is not None
-    values = {f.__name__: f(count)[0] for f in counted.rates.rulebook.aggregates}
-    per_year = float(
+    values = {f.__name__: f(count) for f in rates.rulebook.aggregates}
+    prospect = within_seven_years(
         values["permanent_hires_from_below_persons"] / values["people_below_permanent_persons"]
     )
     seeking = values["new_doctorates_seeking_persons"]
-    references = {
-        "reference_prospect": float(f"{-np.expm1(-7 * per_year):.6g}"),
-        "reference_new_doctorates_persons": ByField(
-            **{field: float(f"{seeking[j]:.6g}") for j, field in enumerate(FIELDS)}
-        ),
-    }
-    return config.model_copy(update={"params": config.params.model_copy(update=references)})
+    return [
+        params.model_copy(
+            update={
+                "reference_prospect": float(f"{prospect[k]:.6g}"),
+                "reference_new_doctorates_persons": ByField(
+                    **{field: float(f"{seeking[k, j]:.6g}") for j, field in enumerate(FIELDS)}
+                ),
+            }
+        )
+        for k, params in enumerate(several)
+    ]
 
 
 BLOCKS = (

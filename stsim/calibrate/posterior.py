@@ -20,13 +20,12 @@ from multiprocessing import get_context
 import numpy as np
 from pydantic import ValidationError
 
-from stsim.calibrate.central import BLOCKS, Block, Vector
+from stsim.calibrate.central import BLOCKS, Block, Vector, with_references
 from stsim.config import Config
-from stsim.draws import WHOLE_YEARS, stacked
-from stsim.engines import stockflow
+from stsim.draws import WHOLE_YEARS
 from stsim.faults import FAULTS, FitError
-from stsim.params import FIELDS, LEAST, NAMES, ByField, Params, prior
-from stsim.simulation import Prepared, prepare
+from stsim.params import LEAST, NAMES, Params, prior
+from stsim.simulation import prepare
 
 #: Set to what the model counts, not drawn.
 REFERENCES = ("reference_prospect", "reference_new_doctorates_persons")
@@ -233,29 +232,6 @@ def no_residuals(config: Config) -> Vector:
     return np.empty(0)
 
 
-def with_references(prepared: Prepared, several: list[Params]) -> list[Params]:
-    """The draws with the reference points of behaviour that the model counts with each of them."""
-    rates = prepared.rates.with_params(stacked(several))
-    start = {n: np.repeat(c, len(several), axis=0) for n, c in prepared.start.stock.items()}
-    count = stockflow.run(rates, start, prepared.config.years.first, 2025).last_count
-    assert count is not None
-    values = {f.__name__: f(count) for f in rates.rulebook.aggregates}
-    hires = values["permanent_hires_from_below_persons"]
-    per_year = hires / values["people_below_permanent_persons"]
-    seeking = values["new_doctorates_seeking_persons"]
-    return [
-        params.model_copy(
-            update={
-                "reference_prospect": float(-np.expm1(-7 * per_year[k])),
-                "reference_new_doctorates_persons": ByField(
-                    **{field: float(seeking[k, j]) for j, field in enumerate(FIELDS)}
-                ),
-            }
-        )
-        for k, params in enumerate(several)
-    ]
-
-
 def draws(
     past: Config,
     today: Config,
@@ -266,7 +242,7 @@ def draws(
 ) -> tuple[list[Params], list[Sample]]:
     """So many draws of all parameters. `past` is the Config of the years that were fitted to.
 
-    `done` is told whenever one more set has been run.
+    `done` is told whenever one more set has been run; moves that lead to no parameter set are not.
     """
     samples = []
     for block in BLOCKS:

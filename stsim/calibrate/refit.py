@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stsim import draws, paths
-from stsim.calibrate.central import BLOCKS, as_yaml, fit, set_references
+from stsim.calibrate.central import BLOCKS, as_yaml, fit, with_references
 from stsim.calibrate.posterior import CANDIDATES, SWEEPS, Sample
 from stsim.calibrate.posterior import draws as drawn
 from stsim.config import Config, Years
@@ -18,6 +18,7 @@ from stsim.faults import FitError
 from stsim.given import LAST_CHART
 from stsim.params import Params
 from stsim.population import START_YEARS
+from stsim.simulation import prepare
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Refit:
     samples: tuple[Sample, ...]
 
 
-#: Parameter sets that are run after the fit: candidates and moves of both blocks, then the draws.
+#: Most parameter sets that are run after the fit: candidates and moves of both blocks, draws.
 STEPS = sum(CANDIDATES.values()) + SHIPPED * (1 + sum(SWEEPS.values()))
 
 
@@ -43,7 +44,9 @@ def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Re
     past = config.model_copy(update={"years": years})
     for block in BLOCKS:
         past = fit(past, block)
-    today = set_references(config.model_copy(update={"params": past.params}))
+    fitted = config.model_copy(update={"params": past.params})
+    (params,) = with_references(prepare(fitted), [past.params])
+    today = fitted.model_copy(update={"params": params})
     past = past.model_copy(update={"params": today.params})
     found, samples = drawn(past, today, SHIPPED, config.seed, config.workers, done)
     _write(

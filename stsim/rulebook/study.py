@@ -76,8 +76,14 @@ def chance_of_permanent_post(m: Moment) -> Array:
 
     Never less than one in a thousand, so that entry still has odds in a year without any hire.
     """
-    per_year = m.last.permanent_hires_from_below_persons / m.last.people_below_permanent_persons
-    return np.asarray(np.maximum(-np.expm1(-7 * per_year), 1e-3))
+    return within_seven_years(
+        m.last.permanent_hires_from_below_persons / m.last.people_below_permanent_persons
+    )
+
+
+def within_seven_years(per_year: Rate) -> Array:
+    """The chance within seven years of what happens at this rate (1/year), at least 0.001."""
+    return np.asarray(np.maximum(-np.expm1(-7 * np.asarray(per_year)), 1e-3))
 
 
 def more_or_fewer(m: Moment, origin: str) -> Rate:
