@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from stsim.observed import FIELDS, DataError, Record
+from stsim.observed import FIELDS, LEDGER_YEAR, DataError, Record
 from stsim.quantities import Timeline
 from stsim.smooth import smoothest
 from stsim.vocabulary import AGES, Array
@@ -22,7 +22,7 @@ PostsVariant = Literal["flat", "damped_trend", "openings"]
 #: First and last year in which everything a run needs is known or projected.
 FIRST_YEAR, LAST_YEAR = 2007, 2070
 #: The newest counts: doctoral entrants, the national faculty chart, the base-year ledger.
-LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, 2023
+LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, LEDGER_YEAR
 #: The students of 2007 are those left of the entrants since then.
 FIRST_ENTRANTS = 1992
 #: The academic year that `today` means in the lists of levers.

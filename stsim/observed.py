@@ -15,7 +15,7 @@ import hashlib
 import io
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ OUTSIDE = ("entrants", "extra_entry", "outside", "left_research")  # ledger name
 DATA = Path(__file__).resolve().parent / "data"
 PROJECTION = "IPSS2023_medium_table1-9"
 Breaks = dict[tuple[str, str, str], dict[int, float]]
+LEDGER_YEAR = 2023  # the base year ends with the count of this year
 SIGNED = ("relative_change", "stock_change")  # units and ledger kinds that may be negative
 COLUMNS = {  # * part of the key, ! never empty
     "observed.csv": "series*! year* geo*! field* sex* age* status* value unit! source! url note",
@@ -230,6 +231,31 @@ class Record:
             if year in values:
                 return values[year]
         raise DataError(f"no population for {year!r}: the record covers 1960 to 2070")
+
+    def until(self, year: int) -> Record:
+        """What was on record when the counts of a year were the last: for forecasts of known years.
+
+        Projections, the ledger, assumptions and scope breaks of later years go as well.
+        """
+
+        def early(row: Row) -> bool:
+            return row.year <= year and not row.series.endswith("_projection")
+
+        kept = tuple(filter(early, self.rows))
+        by_series = {n: tuple(filter(early, rows)) for n, rows in self._by_series.items()}
+        return replace(
+            self,
+            rows=kept,
+            sha256=hashlib.sha256(repr((year, kept)).encode()).hexdigest(),
+            _by_series={name: rows for name, rows in by_series.items() if rows},
+            _ledger=self._ledger if year >= LEDGER_YEAR else (),
+            _breaks={
+                cell: {y: factor for y, factor in factors.items() if y <= year}
+                for cell, factors in self._breaks.items()
+            },
+            _targets=(),
+            _assumptions={k: a for k, a in self._assumptions.items() if a.year <= year},
+        )
 
     def assumption(self, name: str, year: int) -> Assumption:
         """What the model takes for a number nobody counted, in a start year."""

@@ -1,0 +1,1 @@
+"""Forecasts of years that are known, from what was known before them."""
