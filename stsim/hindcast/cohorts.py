@@ -304,8 +304,8 @@ class Cohorts:
             step = min(max(step, 0), level.shape[1] - 1)
             hazard = np.exp(shape + level[:, step] @ MEMBERSHIP)
             hazard[:, AGE >= LAST_AGE] = RETIRES
-            known = places_ahead is None or year < marks[-1]
-            places = self.known(year) if known else places_ahead(year)
+            ahead = places_ahead if year >= marks[-1] else None
+            places = ahead(year) if ahead else self.known(year)
             bands = np.broadcast_to(places.bands, (len(sets), len(BANDS)))
             ages = np.einsum("db,dba->da", bands, self._within(hires, year))
             return {
