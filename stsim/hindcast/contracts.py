@@ -1,0 +1,256 @@
+"""Faculty of national universities by single year of age and contract, from the chart since 2007.
+
+A small model in the words of the large one, run by the same stock engine. Seats of both contracts
+are given. Permanent posts go in part to people on fixed-term posts, in part to people from outside;
+fixed-term posts go to people from outside. The ages of hires are normal with a centre that drifts,
+and people leave by age. Six parameters say something the chart knows: two ages at the start, two
+ages of hires and their drifts. Three more have priors because the chart says little about them: how
+often people leave by contract, and the part of permanent posts filled from inside. What is fixed is
+judgement, in round numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from stsim.engines import stockflow
+from stsim.hindcast.problem import Posterior, Problem
+from stsim.observed import Record
+from stsim.quantities import Timeline
+from stsim.rates import Rates
+from stsim.rulebook.phrases import bell
+from stsim.vocabulary import (
+    OUTSIDE,
+    Array,
+    Moment,
+    Openings,
+    Rate,
+    Rulebook,
+    Season,
+    Seats,
+    Stage,
+    everybody,
+    flow,
+    posts,
+)
+
+PERMANENT = Stage("permanent", "permanent faculty, national universities", "国立大学・任期なし教員")
+FIXED_TERM = Stage(
+    "fixed_term", "fixed-term faculty, national universities", "国立大学・任期付き教員"
+)
+CONTRACTS, GROUPS = ("permanent", "fixed_term"), ("<40", ">=40")
+SERIES = "national_university_faculty"
+AGES = np.arange(25, 71)
+#: People by age group: (group, age), 1 where an age is in a group.
+IN_GROUP = np.array([AGES < 40, AGES >= 40], float)
+
+# Spread of ages, years: at the start, of hires from outside and of the weights of those inside.
+START_WIDTH = {"permanent": 12.0, "fixed_term": 9.0}
+HIRE_WIDTH = {"permanent": 7.0, "fixed_term": 7.0}
+#: Nobody is older than this at the start: national universities retire people at 63 to 65.
+OLDEST = 65
+#: Parameters with the centre and standard deviation of their priors.
+PRIORS = {
+    "permanent_start_age": (47.0, 5.0),
+    "fixed_term_start_age": (41.0, 5.0),
+    "permanent_hire_age": (38.0, 5.0),
+    "permanent_hire_drift": (0.0, 0.3),
+    "fixed_term_hire_age": (36.0, 5.0),
+    "fixed_term_hire_drift": (0.0, 0.3),
+    "permanent_log_exit": (0.0, 0.25),
+    "fixed_term_log_exit": (0.0, 0.4),
+    "inside_logit": (0.0, 1.0),
+}
+#: How many of them the chart is to say: the first ones.
+FREE = 6
+#: Standard deviation of the logarithm of a scope factor (scope_breaks.csv).
+SCOPE = 0.02
+#: How far the odds of being under 40 may be off, in each contract and year: a smooth model's error.
+CHART = 0.02
+
+
+@flow((PERMANENT, FIXED_TERM), OUTSIDE)
+def leave(m: Moment) -> Rate:
+    """People leave national universities, by age and contract; nearly all who are there at 65."""
+    if m.stage is PERMANENT:
+        before_60 = np.select([m.age < 40, m.age < 50], [0.06, 0.03], 0.02)
+        level = m.params.permanent_log_exit
+    else:
+        before_60 = np.full_like(m.age, 0.1)
+        level = m.params.fixed_term_log_exit
+    hazard = before_60 * np.exp(level + m.given.exit_walk[m.stage.name])
+    retire = np.select([m.age < 60, m.age < 64, m.age < 65], [0.0, 0.06, 0.5], 2.0)
+    return np.asarray(hazard + retire)
+
+
+def hire_ages(contract: str, m: Moment) -> Array:
+    """Ages of people hired: a normal curve around a centre that drifts."""
+    centre = getattr(m.params, f"{contract}_hire_age")
+    drift = getattr(m.params, f"{contract}_hire_drift")
+    middle = centre + drift * (m.year - 2007) + m.given.hire_age_walk[contract]
+    return bell(m, middle, HIRE_WIDTH[contract])
+
+
+def filled(m: Moment, contract: str, outside_share: Rate) -> Seats | Openings:
+    """Seats, or as many hires as before where hires persist."""
+    ages = hire_ages(contract, m)
+    if m.given.hires_persist:
+        return Openings(m.given.hires[contract], outside_share, ages)
+    return Seats(m.given.seats[contract], outside_share, ages)
+
+
+@posts(FIXED_TERM, PERMANENT, weight=partial(hire_ages, "permanent"), also_from_outside=True)
+def permanent_posts(m: Moment) -> Seats | Openings:
+    """Permanent posts are filled from the fixed-term posts and from outside."""
+    return filled(m, "permanent", 1 / (1 + np.exp(m.params.inside_logit)))
+
+
+@posts((), FIXED_TERM, weight=everybody, also_from_outside=True)
+def fixed_term_posts(m: Moment) -> Seats | Openings:
+    """Fixed-term posts are filled from outside."""
+    return filled(m, "fixed_term", 1.0)
+
+
+BOOK = Rulebook(
+    (PERMANENT, FIXED_TERM),
+    (leave, permanent_posts, fixed_term_posts),
+    (Season((permanent_posts, fixed_term_posts)),),
+    ages=tuple(AGES.tolist()),
+    sexes=("all",),
+)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The chart as far as it is known: persons by (contract, age group, year) as counted.
+
+    `log_factors` are those of the scope break by (contract, age group); `broken` says which years
+    lie after it.
+    """
+
+    years: tuple[int, ...]
+    counts: Array
+    log_factors: Array
+    broken: Array
+
+    @classmethod
+    def of(cls, record: Record) -> Chart:
+        """The chart of a record."""
+        cells = [[record.series(SERIES, age=g, status=c) for g in GROUPS] for c in CONTRACTS]
+        years = tuple(sorted(cells[0][0]))
+        factor = np.array(
+            [
+                [[record.scope_factor(SERIES, y, g, c) for y in years] for g in GROUPS]
+                for c in CONTRACTS
+            ]
+        )
+        counts = np.array([[[cell[y] for y in years] for cell in row] for row in cells])
+        return cls(years, counts, np.log(factor[..., -1]), (factor != 1).any(axis=(0, 1)))
+
+    @cached_property
+    def adjusted(self) -> Array:
+        """Persons by (contract, age group, year) in the first scope."""
+        return self.in_first_scope(self.log_factors)
+
+    def in_first_scope(self, log_factors: Array) -> Array:
+        """The same with other factors (..., contract, age group)."""
+        return np.asarray(self.counts / np.exp(log_factors[..., None] * self.broken))
+
+    def seats(self) -> dict[str, Timeline]:
+        """Faculty in post by contract in the first scope, in a line between counted years."""
+        totals = self.adjusted.sum(axis=1)
+        return {
+            contract: Timeline.of(dict(zip(self.years, row, strict=True)), "linear")
+            for contract, row in zip(CONTRACTS, totals, strict=True)
+        }
+
+
+class Contracts:
+    """The model for the years of the chart that are known."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+        self.first, self.last = chart.years[0], chart.years[-1]
+        centre, spread = np.array(list(PRIORS.values())).T
+        self.names = tuple(PRIORS)
+        if chart.broken.any():
+            self.names += tuple(f"log_scope {c} {g}" for c in CONTRACTS for g in GROUPS)
+            centre = np.concatenate([centre, chart.log_factors.ravel()])
+            spread = np.concatenate([spread, np.full(4, SCOPE)])
+        self.problem = Problem("contracts", self.names, centre, spread, self._residuals)
+
+    def fit(self) -> Posterior:
+        """The parameters given the chart."""
+        return self.problem.fit()
+
+    def _residuals(self, sets: Array) -> Array:
+        cells = self.cells(self.known_years(sets), self.chart.years)
+        counted = self.counted(sets)
+        odds = np.log(cells[:, :, 0] / cells[:, :, 1]) - np.log(counted[:, :, 0] / counted[:, :, 1])
+        return np.asarray(odds.reshape(len(sets), -1) / CHART)
+
+    def counted(self, sets: Array) -> Array:
+        """Persons by (set, contract, age group, year) in the first scope, as each set has it."""
+        if not self.chart.broken.any():
+            return np.repeat(self.chart.counts[None], len(sets), axis=0)
+        return self.chart.in_first_scope(sets[:, len(PRIORS) :].reshape(-1, 2, 2))
+
+    def known_years(self, sets: Array) -> stockflow.Run:
+        """The run through the years of the chart on its seats."""
+        years = np.arange(self.first, self.last + 1)
+        basis = [np.interp(years, self.chart.years, row) for row in np.eye(len(self.chart.years))]
+        seats = self.counted(sets).sum(axis=2) @ np.array(basis)
+        nothing = dict.fromkeys(CONTRACTS, 0.0)
+
+        def given(year: int) -> Mapping[str, Any]:
+            k = min(year - self.first, len(years) - 1)
+            return {
+                "seats": by_contract(seats[:, :, k]),
+                "hires_persist": False,
+                "exit_walk": nothing,
+                "hire_age_walk": nothing,
+            }
+
+        start = {
+            contract: np.exp(-0.5 * ((AGES + 0.5 - sets[:, k, None]) / START_WIDTH[contract]) ** 2)
+            * (AGES <= OLDEST)
+            for k, contract in enumerate(CONTRACTS)
+        }
+        people = {
+            contract: on_cells(shape / shape.sum(axis=1, keepdims=True) * seats[:, k, :1])
+            for k, (contract, shape) in enumerate(start.items())
+        }
+        return self.run(sets, people, self.first, self.last, given)
+
+    def run(
+        self,
+        sets: Array,
+        start: Mapping[str, Array],
+        first: int,
+        last: int,
+        given: Callable[[int], Mapping[str, Any]],
+    ) -> stockflow.Run:
+        """The model from one count to another, on what is given by year."""
+        params = {name: on_cells(sets[:, k, None]) for k, name in enumerate(PRIORS)}
+        return stockflow.run(Rates(BOOK, params, given_at=given), start, first, last)
+
+    @staticmethod
+    def cells(run: stockflow.Run, years: Sequence[int]) -> Array:
+        """Persons of a run by (set, contract, age group, year)."""
+        at = [year - run.years[0] for year in years]
+        return np.asarray(np.einsum("dtca,ga->dcgt", run.stock[..., 0, 0][:, at], IN_GROUP))
+
+
+def on_cells(values: Array) -> Array:
+    """Values by (set, age) on the axes of a cell."""
+    return values[:, None, :, None, None]
+
+
+def by_contract(values: Array) -> dict[str, Array]:
+    """Values by (set, contract) as one number for each set, on the axes of a cell."""
+    return {c: on_cells(values[:, k, None]) for k, c in enumerate(CONTRACTS)}
