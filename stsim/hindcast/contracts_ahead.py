@@ -80,7 +80,7 @@ def forecast(
             if (end := seats[name].points[-1][0]) < max(years):
                 raise DataError(f"seats given for {name} end in {end}")
     model, rng = Contracts(chart), np.random.default_rng(seed)
-    sets = model.fit().draws(draws, rng)
+    sets = model.problem.fit().draws(draws, rng)
     known = model.known_years(sets)
     counted = model.counted(sets)[..., -1]
     off = (counted / model.cells(known, [cut])[..., 0]) @ IN_GROUP
