@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,13 +40,13 @@ from stsim.vocabulary import (
 
 PERMANENT = Stage("permanent", "permanent faculty, national", "国立大学・任期なし教員")
 FIXED_TERM = Stage("fixed_term", "fixed-term faculty, national", "国立大学・任期付き教員")
+GivenAt = Callable[[int], Mapping[str, Any]]
 CONTRACTS, GROUPS = ("permanent", "fixed_term"), ("<40", ">=40")
 SERIES = "national_university_faculty"
 #: Single years of age; the last is open.
 AGES = np.arange(25, 71)
-#: The first year of the chart.
 FIRST = 2007
-#: People by age group: (group, age), 1 where an age is in a group.
+#: (group, age), 1 where an age is in a group.
 IN_GROUP = np.array([AGES < 40, AGES >= 40], float)
 
 #: Spread of ages at the start, years. Permanent: then there are as many people of 50 to 59 for each
@@ -158,7 +158,7 @@ class Chart:
         )
         return cls(years, counts, np.log(factor[..., -1]), (factor != 1).any(axis=(0, 1)))
 
-    @cached_property
+    @property
     def adjusted(self) -> Array:
         """Persons by (contract, age group, year) in the first scope."""
         return self.in_first_scope(self.log_factors)
@@ -190,10 +190,8 @@ class Contracts:
         self.problem = Problem("contracts", self.names, centre, spread, self._residuals)
 
     def _residuals(self, sets: Array) -> Array:
-        cells = self.cells(self.known_years(sets), self.chart.years)
-        counted = self.counted(sets)
-        odds = np.log(cells[:, :, 0] / cells[:, :, 1]) - np.log(counted[:, :, 0] / counted[:, :, 1])
-        return np.asarray(odds.reshape(len(sets), -1) / CHART)
+        off = self.cells(self.known_years(sets), self.chart.years) / self.counted(sets)
+        return np.asarray(np.log(off[:, :, 0] / off[:, :, 1]).reshape(len(sets), -1) / CHART)
 
     def counted(self, sets: Array) -> Array:
         """Persons by (set, contract, age group, year) in the first scope, as each set has it."""
@@ -205,8 +203,8 @@ class Contracts:
         """The run through the years of the chart on its seats."""
         counted = self.chart.years
         first, last = counted[0], counted[-1]
-        years = np.arange(first, last + 1)
-        between = np.array([np.interp(years, counted, row) for row in np.eye(len(counted))])
+        every = range(first, last + 1)
+        between = np.array([np.interp(every, counted, row) for row in np.eye(len(counted))])
         seats = self.counted(sets).sum(axis=2) @ between
         nothing = dict.fromkeys(CONTRACTS, 0.0)
 
@@ -226,13 +224,9 @@ class Contracts:
             people[contract] = on_cells(share * seats[:, k, :1])
         return self.run(sets, people, first, last, given)
 
+    @staticmethod
     def run(
-        self,
-        sets: Array,
-        start: Mapping[str, Array],
-        first: int,
-        last: int,
-        given: Callable[[int], Mapping[str, Any]],
+        sets: Array, start: Mapping[str, Array], first: int, last: int, given: GivenAt
     ) -> stockflow.Run:
         """The model from one count to another, on what is given by year."""
         params = {name: on_cells(sets[:, k, None]) for k, name in enumerate(PRIORS)}

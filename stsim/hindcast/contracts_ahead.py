@@ -76,9 +76,7 @@ def forecast(
     if chart.years[-1] != cut or chart.years[0] > cut - RECENT:
         raise DataError(f"{SERIES}: no forecast from {cut} with the years {list(chart.years)}")
     if seats is not None:
-        for name in CONTRACTS:
-            if (end := seats[name].points[-1][0]) < max(years):
-                raise DataError(f"seats given for {name} end in {end}")
+        _check(seats, cut, max(years))
     model, rng = Contracts(chart), np.random.default_rng(seed)
     sets = model.problem.fit().draws(draws, rng)
     known = model.known_years(sets)
@@ -107,6 +105,14 @@ def forecast(
     young = found[:, :, 0].sum(axis=1) / found.sum(axis=(1, 2))
     cells = Forecast(CELLS, tuple(years), found.reshape(draws, len(CELLS), -1))
     return cells.with_series("under40_share", young)
+
+
+def _check(seats: Mapping[str, Timeline], first: int, last: int) -> None:
+    """Raise DataError unless there are seats for both contracts from the first to the last year."""
+    for name in CONTRACTS:
+        known = [year for year, _ in seats[name].points] if name in seats else []
+        if not known or known[0] > first or known[-1] < last:
+            raise DataError(f"seats given for {name} are wanted from {first} to {last}: {known}")
 
 
 def _ahead(lines: Mapping[str, Timeline], variant: Variant, cut: int, last: int) -> Array:
