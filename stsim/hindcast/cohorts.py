@@ -17,8 +17,6 @@ from typing import NamedTuple
 import numpy as np
 
 from stsim.engines import stockflow
-from stsim.given import PostsVariant
-from stsim.hindcast.forecast import Forecast, mirrored
 from stsim.hindcast.problem import Posterior, Problem
 from stsim.observed import Record
 from stsim.rates import Rates
@@ -66,14 +64,6 @@ WALK = np.array([0.15, 0.20, 0.20])
 HIRES = ("hire_centre", "hire_drift", "hire_log_width", "fall_40_to_49", "fall_from_60")
 HIRE_CENTRE = np.array([31.0, 0.05, np.log(4.5), 0.1, 0.15])
 HIRE_SPREAD = np.array([2.0, 0.08, 0.25, 0.1, 0.1])
-#: How much of the last change in the number of hires goes on from survey to survey.
-HIRES_GO_ON = 0.5
-#: Standard deviations over a year: the log number of hires, the log ratios of their ages.
-HIRES_NOISE, HIRE_AGES_NOISE = 0.02, 0.07
-#: The same for the number of posts, where hires follow from it.
-POSTS_NOISE = 0.01
-#: How many years forecasts reach at most.
-FURTHEST = 30
 #: What a survey may be off, of each band: its share is rounded to 0.1 points.
 SURVEY = 0.004
 
@@ -137,24 +127,6 @@ class Surveys:
         return len(self.years) - 2
 
 
-@dataclass(frozen=True)
-class Ahead:
-    """How hires go on after the last survey.
-
-    The ages drift as over the last three surveys; of each step a part between `low` and `high`
-    goes on in the next: 0 means that the ages stay, 1 that they drift on for ever. The number of
-    hires goes on as over the last `surveys`, half of each step in the next.
-    """
-
-    low: float = 0.0
-    high: float = 1.0
-    surveys: int = 3
-
-
-#: Chosen on cuts from 1995 to 2004, scored until 2007 (docs/decisions/0017).
-AS_CHOSEN = Ahead()
-
-
 class Places(NamedTuple):
     """Places of a year by draw, and how hires spread over bands (draw, band).
 
@@ -164,13 +136,6 @@ class Places(NamedTuple):
     number: Array
     bands: Array
     by_seats: bool
-
-
-def gone(steps: Array, part: Array | float) -> Array:
-    """How many whole steps have been made after `steps` of them, each a part of the one before."""
-    part = np.asarray(part)
-    safe = np.where(part < 1, part, 0.0)
-    return np.asarray(np.where(part < 1, safe * (1 - safe**steps) / (1 - safe), steps))
 
 
 class Cohorts:
@@ -196,68 +161,6 @@ class Cohorts:
             return np.log(bands / self.surveys.stock).reshape(len(sets), -1) / SURVEY
 
         return Problem("cohorts", self.names, self.centre, self.spread, residuals).fit()
-
-    def forecast(
-        self,
-        posterior: Posterior,
-        later: Sequence[int],
-        number: int,
-        seed: int,
-        posts: PostsVariant = "openings",
-        ahead: Ahead = AS_CHOSEN,
-        totals: Mapping[int, float] | None = None,
-    ) -> Forecast:
-        """Draws of persons by band and of the share under 40 in later years.
-
-        With `posts` openings, the number of hires goes on; with flat and damped_trend, posts do
-        and hires fill what is vacant. `totals`, the hires of each later year, replaces either.
-        """
-        cut = self.surveys.years[-1]
-        if not cut < min(later) <= max(later) <= cut + FURTHEST:
-            raise ValueError(f"forecasts from {cut} reach to {cut + FURTHEST}: not {later}")
-        rng = np.random.default_rng([seed, cut])
-        sets = posterior.draws(number, rng)
-        walk = WALK * mirrored(rng, number, FURTHEST // 3, 3)
-        years = np.arange(cut, cut + FURTHEST + 1, dtype=float)
-        ages = self._hire_ages(years, ahead, number, rng)
-        noise = np.cumsum(mirrored(rng, number, len(years)), axis=1)
-        counted = self.surveys.hires.sum(axis=0)
-        surveys_on = (years - (cut - 1)) / 3
-        if totals:
-            hired = np.log([totals.get(year, np.nan) for year in range(cut, cut + FURTHEST + 1)])
-        else:
-            step = np.log(counted[-1] / counted[-ahead.surveys]) / (ahead.surveys - 1)
-            hired = np.log(counted[-1]) + step * gone(surveys_on, HIRES_GO_ON) + HIRES_NOISE * noise
-        people = self.surveys.stock.sum(axis=0)
-        trend = np.log(people[-1] / people[-3]) / 2 if posts == "damped_trend" else 0.0
-        seats = np.log(people[-1]) + trend * gone((years - cut) / 3, HIRES_GO_ON)
-        seats = seats + POSTS_NOISE * (noise - noise[:, :1])
-        by_seats = posts != "openings" and not totals
-
-        def places(year: int) -> Places:
-            k = year - cut
-            if by_seats and k > 0:
-                return Places(np.exp(seats[:, k]), ages[:, k], True)
-            return Places(np.exp(np.broadcast_to(hired, noise.shape)[:, k]), ages[:, k], False)
-
-        bands = self.carried(sets, later, walk, places)
-        return Forecast(tuple(BANDS), tuple(later), bands).with_series(
-            "under40_share", bands[:, 0] / bands.sum(axis=1)
-        )
-
-    def _hire_ages(
-        self, years: Array, ahead: Ahead, number: int, rng: np.random.Generator
-    ) -> Array:
-        """The bands of hires after the last that are known: shares by (draw, year, band)."""
-        ratios = np.log(self.surveys.hires[1:] / self.surveys.hires[0])
-        drift = (ratios[:, -1] - ratios[:, -3]) / 2
-        part = np.linspace(ahead.low, ahead.high, number + 2)[1:-1]
-        surveys_on = (years - (self.surveys.years[-1] - 1)) / 3
-        going = gone(surveys_on, rng.permutation(part)[:, None, None])
-        noise = HIRE_AGES_NOISE * np.cumsum(mirrored(rng, number, 3, len(years)), axis=2)
-        log = ratios[:, -1, None] + drift[:, None] * going + noise
-        weight = np.exp(np.concatenate([np.zeros_like(log[:, :1]), log], axis=1))
-        return np.moveaxis(weight / weight.sum(axis=1, keepdims=True), 1, 2)
 
     def known(self, year: int) -> Places:
         """The hires of a year, in a line between surveys; the last ones known go on."""

@@ -15,6 +15,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from stsim.hindcast.cohorts import SURVEY, Cohorts, Surveys
+from stsim.hindcast.cohorts_ahead import forecast
 from stsim.hindcast.problem import Posterior
 from stsim.observed import Record
 from stsim.vocabulary import Array
@@ -89,6 +90,6 @@ def _one(surveys: Surveys, seed: int, number: int) -> tuple[Array, Array]:
     sd = np.sqrt((posterior.root**2).sum(axis=1))
     ranks = norm.cdf((true - posterior.best) / sd)
     sure = Posterior(posterior.problem, true, np.zeros_like(posterior.root), sd, 0.0)
-    came = model.forecast(sure, LATER, 2, seed=number)
-    low, high = model.forecast(posterior, LATER, DRAWS, seed=number + 1_000_000).interval(0.8)
+    came = forecast(model, sure, LATER, 2, seed=number)
+    low, high = forecast(model, posterior, LATER, DRAWS, seed=number + 1_000_000).interval(0.8)
     return ranks, (low <= came.draws[0]) & (came.draws[0] <= high)
