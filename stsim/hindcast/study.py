@@ -1,4 +1,4 @@
-"""Doctoral entrants by field, and what follows from them: enrolment and doctorates awarded.
+"""Doctoral entrants by field, and what follows: the model of enrolment and doctorates awarded.
 
 A small model in the words of the large one, run by the same stock engine: people enter doctoral
 study (counted in April, and others), give up, complete with the doctorate at the standard term or
@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from stsim.engines import stockflow
-from stsim.observed import FIELDS, Record
+from stsim.observed import FIELDS
 from stsim.rates import Rates
 from stsim.vocabulary import OUTSIDE, Array, Moment, Rate, Rulebook, Stage, flow, intake, year_end
 
@@ -117,11 +117,10 @@ class Entrants:
     persons: Array
 
     @classmethod
-    def of(cls, record: Record, last: int) -> Entrants:
-        """What was counted until a year."""
-        counted = record.by_field("doctoral_entrants")
+    def counted(cls, by_field: Mapping[str, Mapping[int, float]], last: int) -> Entrants:
+        """What was counted until a year, by field."""
         years = tuple(range(FIRST, last + 1))
-        return cls(years, np.array([[counted[f][y] for y in years] for f in FIELDS])[None])
+        return cls(years, np.array([[by_field[f][y] for y in years] for f in FIELDS])[None])
 
 
 @dataclass(frozen=True)
@@ -136,10 +135,6 @@ class Study:
     completed: Array
     withdrew: Array
     awards: Array
-
-    def completers(self) -> Array:
-        """With and without the degree."""
-        return self.completed + self.withdrew
 
 
 class Parameters:
