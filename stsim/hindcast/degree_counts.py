@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import logit
 
-from stsim.hindcast.study import FIELDS, FIRST, FIRST_AWARDS, TERM, Study
-from stsim.observed import Record
+from stsim.hindcast.study import FIRST, FIRST_AWARDS, TERM, Study
+from stsim.observed import FIELDS, Record
 from stsim.vocabulary import Array
 
 # What counts may be off from a model this simple, in logarithms (late course degrees are in some).

@@ -16,7 +16,6 @@ from stsim.hindcast.degree_counts import Counts
 from stsim.hindcast.forecast import Forecast, point
 from stsim.hindcast.problem import Posterior, Problem
 from stsim.hindcast.study import (
-    FIELDS,
     FIRST,
     FIRST_AWARDS,
     GROUPS,
@@ -27,7 +26,7 @@ from stsim.hindcast.study import (
     Parameters,
     Study,
 )
-from stsim.observed import Record
+from stsim.observed import FIELDS, Record
 from stsim.vocabulary import Array
 
 #: What is forecast: doctorates by field and in all fields, and enrolment.
@@ -130,9 +129,7 @@ class Degrees:
         known = self.parameters.split(sets)["walk"].reshape(len(sets), -1, len(GROUPS))
         mean = known[:, -PACE_STEPS:].mean(axis=1, keepdims=True)
         steps = -(-(last - self.cut) // WALK_YEARS)
-        return np.asarray(
-            pace * mean + WALK * rng.standard_normal((len(sets), steps, len(GROUPS)))
-        )
+        return np.asarray(pace * mean + WALK * rng.standard_normal((len(sets), steps, len(GROUPS))))
 
     def _set_right(self, study: Study) -> tuple[Array, Array]:
         """Doctorates (set, field, year) and enrolment (set, year) at the level last counted."""
