@@ -20,7 +20,7 @@ AWARDS, TOTAL, ENROLMENT, COMPLETERS, ANCHOR = 0.04, 0.02, 0.007, 0.03, 0.1
 #: The same for shares within the standard term, in logits: of whom they are shares is not said.
 WITHIN_TERM = 0.3
 #: Survey years and fields ("" for all) in which course doctorates are an anchor.
-COURSE_YEARS, COURSE_FIELDS = (1991, 2002), ("", "engineering")
+COURSE_YEARS, COURSE_FIELDS = {1991, 2002}, ("", "engineering")
 
 
 def values(record: Record, series: str, field: str = "", status: str = "") -> dict[int, float]:
@@ -60,7 +60,7 @@ def course_counted(record: Record) -> dict[tuple[str, int], float]:
     found = {}
     for field in COURSE_FIELDS:
         shares = values(record, "course_doctorates_over_entrants_lagged", field)
-        for year in COURSE_YEARS:
+        for year in sorted(shares.keys() & COURSE_YEARS):
             before = sum(
                 entrants[f][year - int(term)]
                 for f, term in zip(FIELDS, TERM, strict=True)
