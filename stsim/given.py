@@ -100,19 +100,25 @@ def seats_observed(record: Record, scope_adjusted: bool) -> dict[str, Timeline]:
 
 
 def later_seats(
-    level: Timeline, trend: Timeline, year: int, variant: PostsVariant, damping: float
+    level: Timeline,
+    trend: Timeline,
+    year: int,
+    variant: PostsVariant,
+    damping: float,
+    chart: int = LAST_CHART,
 ) -> float:
-    """Seats in a year: as counted, then flat, or on with a fading trend.
+    """Seats in a year: as counted until the year of the last `chart`, then flat, or on with a
+    fading trend.
 
     The trend is that of the last five counted years of one scope (`trend`), in proportion to the
     seats of the run's own scope (`level`).
     """
-    now = level.at(LAST_CHART)
-    if year <= LAST_CHART or variant != "damped_trend":
-        return level.at(min(year, LAST_CHART))
-    before, last = trend.at(LAST_CHART - 5), trend.at(LAST_CHART)
+    now = level.at(chart)
+    if year <= chart or variant != "damped_trend":
+        return level.at(min(year, chart))
+    before, last = trend.at(chart - 5), trend.at(chart)
     yearly = (last - before) / 5 * now / last
-    return now + yearly * sum(damping**k for k in range(1, year - LAST_CHART + 1))
+    return now + yearly * sum(damping**k for k in range(1, year - chart + 1))
 
 
 def hire_ages(record: Record) -> Callable[[int], Array]:

@@ -35,6 +35,7 @@ LAYERS = (
     "careers.compare", "careers.measures", "simulation", "careers.run", "history",
     "calibrate.central", "calibrate.posterior", "calibrate.refit",
     "hindcast.forecast", "hindcast.problem", "hindcast.baselines", "hindcast.cohorts",
+    "hindcast.synthetic", "hindcast.contracts", "hindcast.contracts_ahead",
     "hindcast.study", "hindcast.degree_counts", "hindcast.degrees", "hindcast.destinations",
     "words",
     "explore.sweep", "tables",

@@ -14,8 +14,8 @@ import numpy as np
 from stsim.vocabulary import Array
 
 Baseline = Callable[[Sequence[int], Array, Sequence[int]], Array]
-#: How much of the last step goes on in the next one, for the damped trend.
-DAMPING = 0.5
+#: How much of a step goes on in the next one, for the damped trend.
+DAMPING = 0.8
 
 
 def persistence(years: Sequence[int], known: Array, later: Sequence[int]) -> Array:
@@ -40,12 +40,13 @@ def linear_on_shares(
 
 
 def damped(years: Sequence[int], known: Array, later: Sequence[int]) -> Array:
-    """The last step goes on, half as large in each further interval of the same length."""
+    """The trend of the last three points goes on from the last, less in each further interval."""
     interval = years[-1] - years[-2]
-    step = known[:, -1:] - known[:, -2:-1]
+    x = np.array(years[-3:], float)
+    step = np.polyfit(x - x[-1], known[:, -3:].T, 1)[0] * interval
     ahead = (np.array(later) - years[-1]) / interval
     gone = DAMPING * (1 - DAMPING**ahead) / (1 - DAMPING)
-    return np.asarray(known[:, -1:] + step * gone)
+    return np.asarray(known[:, -1:] + step[:, None] * gone)
 
 
 def cohort_change(years: Sequence[int], known: Array, later: Sequence[int], *, width: int) -> Array:

@@ -9,46 +9,71 @@ docs/decisions/0017.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from stsim.engines import stockflow
+from stsim.given import PostsVariant
+from stsim.hindcast.forecast import Forecast, mirrored
 from stsim.hindcast.problem import Posterior, Problem
 from stsim.observed import Record
 from stsim.rates import Rates
-from stsim.vocabulary import OUTSIDE, Array, Moment, Rate, Rulebook, Stage, flow, intake
+from stsim.vocabulary import (
+    OUTSIDE,
+    Array,
+    Moment,
+    Openings,
+    Rate,
+    Rulebook,
+    Season,
+    Seats,
+    Stage,
+    flow,
+    posts,
+)
 
 FACULTY = Stage("faculty", "university faculty", "大学教員")
 #: Single years of age; who is past the last one has retired.
-AGES = np.arange(25, 76)
+AGE = np.arange(25, 76)
+#: The last age of the surveys; the hazard there, which nobody stays.
+LAST_AGE, RETIRES = 74, 50.0
 BANDS = {"25-39": (25, 39), "40-49": (40, 49), "50-59": (50, 59), ">=60": (60, 74)}
 #: People by band: (band, age), 1 where an age is in a band.
-IN_BAND = np.array([(AGES >= low) & (AGES <= high) for low, high in BANDS.values()], float)
+IN_BAND = np.array([(low <= AGE) & (high >= AGE) for low, high in BANDS.values()], float)
 #: The first survey.
 FIRST = 1986
 
 # Knots of the log density of 1986, with a flat prior that falls at the end.
 START_KNOTS = np.array([25, 28, 31, 34, 37, 40, 43, 46, 50, 54, 58, 62, 66, 72])
 START_CENTRE = np.log([0.2, 0.6, 1, 1, 1, 1, 1, 1, 1, 1, 0.9, 0.6, 0.3, 0.05])
-START_SPREAD = 0.4
+START_SPREAD = 0.1
 #: Faculty of one age in 1986, before the density.
 PER_AGE = 3000.0
 # Knots of the hazard of leaving, a year.
 EXIT_KNOTS = np.array([25, 30, 36, 43, 50, 57, 60, 62, 64, 66, 68, 71, 74])
-EXIT_CENTRE = np.log([0.07, 0.05, 0.04, 0.03, 0.02, 0.02, 0.05, 0.08, 0.25, 0.15, 0.15, 0.4, 0.4])
-EXIT_SPREAD = 0.5
+EXIT_CENTRE = np.log([0.07, 0.05, 0.04, 0.03, 0.02, 0.02, 0.03, 0.05, 0.25, 0.2, 0.2, 0.5, 0.4])
+EXIT_SPREAD = 0.4
 #: Centres of the three groups whose hazards move, and the age at which one becomes the next.
 GROUPS = ("under 40", "40 to 59", "60 and over")
 TURNS, TURN_YEARS = (40.0, 60.0), 1.5
 #: Standard deviation of the walk of each group over three years.
-WALK = np.array([0.15, 0.15, 0.15])
+WALK = np.array([0.15, 0.20, 0.20])
 # Ages of hires: centre at 25-39 in 1986, its drift a year, log width, and falls a year of age.
 HIRES = ("hire_centre", "hire_drift", "hire_log_width", "fall_40_to_49", "fall_from_60")
 HIRE_CENTRE = np.array([31.0, 0.05, np.log(4.5), 0.1, 0.15])
 HIRE_SPREAD = np.array([2.0, 0.08, 0.25, 0.1, 0.1])
+#: How much of the last change in the number of hires goes on from survey to survey.
+HIRES_GO_ON = 0.5
+#: Standard deviations over a year: the log number of hires, the log ratios of their ages.
+HIRES_NOISE, HIRE_AGES_NOISE = 0.02, 0.07
+#: The same for the number of posts, where hires follow from it.
+POSTS_NOISE = 0.01
+#: How many years forecasts reach at most.
+FURTHEST = 30
 #: What a survey may be off, of each band: its share is rounded to 0.1 points.
 SURVEY = 0.004
 
@@ -59,18 +84,21 @@ def leave(m: Moment) -> Rate:
     return m.given.exit_hazard  # type: ignore[no-any-return]
 
 
-@intake(FACULTY)
-def hired(m: Moment) -> Rate:
-    """People are hired from outside the universities."""
-    return m.given.hires  # type: ignore[no-any-return]
+@posts((), FACULTY, weight=lambda m: 1.0, also_from_outside=True)
+def hired(m: Moment) -> Seats | Openings:
+    """People are hired from outside the universities, into openings or into vacant seats."""
+    places = Seats if m.given.by_seats else Openings
+    return places(m.given.places, 1.0, m.given.hire_ages)
 
 
-BOOK = Rulebook((FACULTY,), (leave, hired), ages=tuple(AGES.tolist()), sexes=("all",))
+BOOK = Rulebook(
+    (FACULTY,), (leave, hired), (Season((hired,)),), ages=tuple(AGE.tolist()), sexes=("all",)
+)
 
 
 def _membership() -> Array:
     """How much each age belongs to each group: (group, age), adding up to one."""
-    past = [1 / (1 + np.exp(-(AGES + 0.5 - turn) / TURN_YEARS)) for turn in TURNS]
+    past = [1 / (1 + np.exp(-(AGE + 0.5 - turn) / TURN_YEARS)) for turn in TURNS]
     return np.array([1 - past[0], past[0] - past[1], past[1]])
 
 
@@ -110,11 +138,39 @@ class Surveys:
 
 
 @dataclass(frozen=True)
-class HiresAhead:
-    """Hires by band (draw, band, year) in `years`, one every year from 1986 on."""
+class Ahead:
+    """How hires go on after the last survey.
 
-    years: Array
-    persons: Array
+    The ages drift as over the last three surveys; of each step a part between `low` and `high`
+    goes on in the next: 0 means that the ages stay, 1 that they drift on for ever. The number of
+    hires goes on as over the last `surveys`, half of each step in the next.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    surveys: int = 3
+
+
+#: Chosen on cuts from 1995 to 2004, scored until 2007 (docs/decisions/0017).
+AS_CHOSEN = Ahead()
+
+
+class Places(NamedTuple):
+    """Places of a year by draw, and how hires spread over bands (draw, band).
+
+    They are posts, filled as far as they are vacant, or else the hires themselves.
+    """
+
+    number: Array
+    bands: Array
+    by_seats: bool
+
+
+def gone(steps: Array, part: Array | float) -> Array:
+    """How many whole steps have been made after `steps` of them, each a part of the one before."""
+    part = np.asarray(part)
+    safe = np.where(part < 1, part, 0.0)
+    return np.asarray(np.where(part < 1, safe * (1 - safe**steps) / (1 - safe), steps))
 
 
 class Cohorts:
@@ -134,62 +190,134 @@ class Cohorts:
 
     def fit(self) -> Posterior:
         """The parameters given the surveys."""
-        known = self.known_hires(self.surveys.years[-1])
 
         def residuals(sets: Array) -> Array:
-            bands = self.carried(sets, known, self.surveys.years)
+            bands = self.carried(sets, self.surveys.years)
             return np.log(bands / self.surveys.stock).reshape(len(sets), -1) / SURVEY
 
         return Problem("cohorts", self.names, self.centre, self.spread, residuals).fit()
 
-    def known_hires(self, last: int) -> HiresAhead:
-        """The hires counted, in a line between surveys and the same before and after them."""
-        years = np.arange(FIRST, last + 1)
+    def forecast(
+        self,
+        posterior: Posterior,
+        later: Sequence[int],
+        number: int,
+        seed: int,
+        posts: PostsVariant = "openings",
+        ahead: Ahead = AS_CHOSEN,
+        totals: Mapping[int, float] | None = None,
+    ) -> Forecast:
+        """Draws of persons by band and of the share under 40 in later years.
+
+        With `posts` openings, the number of hires goes on; with flat and damped_trend, posts do
+        and hires fill what is vacant. `totals`, the hires of each later year, replaces either.
+        """
+        cut = self.surveys.years[-1]
+        if not cut < min(later) <= max(later) <= cut + FURTHEST:
+            raise ValueError(f"forecasts from {cut} reach to {cut + FURTHEST}: not {later}")
+        rng = np.random.default_rng([seed, cut])
+        sets = posterior.draws(number, rng)
+        walk = WALK * mirrored(rng, number, FURTHEST // 3, 3)
+        years = np.arange(cut, cut + FURTHEST + 1, dtype=float)
+        ages = self._hire_ages(years, ahead, number, rng)
+        noise = np.cumsum(mirrored(rng, number, len(years)), axis=1)
+        counted = self.surveys.hires.sum(axis=0)
+        surveys_on = (years - (cut - 1)) / 3
+        if totals:
+            hired = np.log([totals.get(year, np.nan) for year in range(cut, cut + FURTHEST + 1)])
+        else:
+            step = np.log(counted[-1] / counted[-ahead.surveys]) / (ahead.surveys - 1)
+            hired = np.log(counted[-1]) + step * gone(surveys_on, HIRES_GO_ON) + HIRES_NOISE * noise
+        people = self.surveys.stock.sum(axis=0)
+        trend = np.log(people[-1] / people[-3]) / 2 if posts == "damped_trend" else 0.0
+        seats = np.log(people[-1]) + trend * gone((years - cut) / 3, HIRES_GO_ON)
+        seats = seats + POSTS_NOISE * (noise - noise[:, :1])
+        by_seats = posts != "openings" and not totals
+
+        def places(year: int) -> Places:
+            k = year - cut
+            if by_seats and k > 0:
+                return Places(np.exp(seats[:, k]), ages[:, k], True)
+            return Places(np.exp(np.broadcast_to(hired, noise.shape)[:, k]), ages[:, k], False)
+
+        bands = self.carried(sets, later, walk, places)
+        return Forecast(tuple(BANDS), tuple(later), bands).with_series(
+            "under40_share", bands[:, 0] / bands.sum(axis=1)
+        )
+
+    def _hire_ages(
+        self, years: Array, ahead: Ahead, number: int, rng: np.random.Generator
+    ) -> Array:
+        """The bands of hires after the last that are known: shares by (draw, year, band)."""
+        ratios = np.log(self.surveys.hires[1:] / self.surveys.hires[0])
+        drift = (ratios[:, -1] - ratios[:, -3]) / 2
+        part = np.linspace(ahead.low, ahead.high, number + 2)[1:-1]
+        surveys_on = (years - (self.surveys.years[-1] - 1)) / 3
+        going = gone(surveys_on, rng.permutation(part)[:, None, None])
+        noise = HIRE_AGES_NOISE * np.cumsum(mirrored(rng, number, 3, len(years)), axis=2)
+        log = ratios[:, -1, None] + drift[:, None] * going + noise
+        weight = np.exp(np.concatenate([np.zeros_like(log[:, :1]), log], axis=1))
+        return np.moveaxis(weight / weight.sum(axis=1, keepdims=True), 1, 2)
+
+    def known(self, year: int) -> Places:
+        """The hires of a year, in a line between surveys; the last ones known go on."""
         at = np.array(self.surveys.years) - 1
-        persons = np.array([np.interp(years, at, line) for line in self.surveys.hires])
-        return HiresAhead(years, persons[None])
+        people = np.array([[np.interp(year, at, line) for line in self.surveys.hires]])
+        return Places(people.sum(axis=1), people / people.sum(), False)
 
     def carried(
         self,
         sets: Array,
-        hires: HiresAhead,
         at: Sequence[int],
         walk_ahead: Array | None = None,
-        *,
-        hazards: bool = False,
+        places_ahead: Callable[[int], Places] | None = None,
     ) -> Array:
-        """Persons by (set, band, year) at some years, or exits a year with `hazards`.
+        """Persons by (set, band, year) at some years.
 
-        `walk_ahead` are further steps (set, step, group) of the hazards after the last survey.
+        `walk_ahead` are further steps (set, step, group) of the hazards after the last survey,
+        `places_ahead` gives hires or seats, and the shares by band, from the year of it on.
         """
-        parts = dict(zip(("start", "exit", "walk", "hires"), self._parts(sets), strict=True))
-        walk = parts["walk"].reshape(len(sets), -1, 3)
-        if walk_ahead is not None:
-            walk = np.concatenate([walk, walk_ahead], axis=1)
-        level = np.concatenate([np.zeros((len(sets), 1, 3)), np.cumsum(walk, axis=1)], axis=1)
-        shape = _lines(EXIT_KNOTS, parts["exit"])
-        marks = np.array(self.surveys.years)
-        last = max(at)
-
-        def given(year: int) -> Mapping[str, Array]:
-            step = int(np.clip(np.searchsorted(marks, year, side="right") - 1, 0, None))
-            if year >= marks[-1]:
-                step = len(marks) - 1 + (year - int(marks[-1])) // 3
-            step = min(step, level.shape[1] - 1)
-            hazard = np.exp(shape + level[:, step] @ MEMBERSHIP)
-            hazard[:, AGES >= 74] = 50.0  # past the last age of the surveys
-            k = int(np.flatnonzero(hires.years == year)[0])
-            people = hires.persons[:, :, k, None] * self._within(parts["hires"], year)
-            return {
-                "exit_hazard": hazard[:, None, :, None, None],
-                "hires": people.sum(axis=1)[:, None, :, None, None],
-            }
-
-        start = PER_AGE * np.exp(_lines(START_KNOTS, parts["start"])) * (AGES < 75)
-        cells = start[:, None, :, None, None]
-        run = stockflow.run(Rates(BOOK, given_at=given), {"faculty": cells}, FIRST, last)
+        run = self.run(sets, max(at), walk_ahead, places_ahead)
         ages = run.stock[:, :, 0, :, 0, 0][:, [year - FIRST for year in at]]
         return np.asarray(np.einsum("dta,ba->dbt", ages, IN_BAND))
+
+    def run(
+        self,
+        sets: Array,
+        last: int,
+        walk_ahead: Array | None = None,
+        places_ahead: Callable[[int], Places] | None = None,
+    ) -> stockflow.Run:
+        """The stock engine from 1986 on, parameter sets side by side as draws."""
+        start, exits, walk, hires = self._parts(sets)
+        steps = [np.zeros((len(sets), 1, 3)), walk.reshape(len(sets), -1, 3)]
+        if walk_ahead is not None:
+            steps.append(walk_ahead)
+        level = np.cumsum(np.concatenate(steps, axis=1), axis=1)
+        shape = _lines(EXIT_KNOTS, exits)
+        marks = np.array(self.surveys.years)
+
+        def given(year: int) -> Mapping[str, object]:
+            step = int(np.searchsorted(marks, year, side="right")) - 1
+            if year >= marks[-1]:
+                step += (year - int(marks[-1])) // 3
+            step = min(max(step, 0), level.shape[1] - 1)
+            hazard = np.exp(shape + level[:, step] @ MEMBERSHIP)
+            hazard[:, AGE >= LAST_AGE] = RETIRES
+            ahead = places_ahead if year >= marks[-1] else None
+            places = ahead(year) if ahead else self.known(year)
+            bands = np.broadcast_to(places.bands, (len(sets), len(BANDS)))
+            ages = np.einsum("db,dba->da", bands, self._within(hires, year))
+            return {
+                "exit_hazard": hazard[:, None, :, None, None],
+                "places": places.number.reshape(-1, 1, 1, 1, 1),
+                "hire_ages": ages[:, None, :, None, None],
+                "by_seats": places.by_seats,
+            }
+
+        people = PER_AGE * np.exp(_lines(START_KNOTS, start)) * (AGE <= LAST_AGE)
+        cells = {"faculty": people[:, None, :, None, None]}
+        return stockflow.run(Rates(BOOK, given_at=given), cells, FIRST, last)
 
     def _parts(self, sets: Array) -> list[Array]:
         ends = np.cumsum([len(START_KNOTS), len(EXIT_KNOTS), 3 * self.surveys.walks])
@@ -199,14 +327,14 @@ class Cohorts:
         """How the hires of each band spread over ages: (set, band, age), adding up to one."""
         centre, drift, log_width, fall_40, fall_60 = hires.T[:, :, None]
         middle = centre + drift * (year - FIRST)
-        young = -0.5 * ((AGES - middle) / np.exp(log_width)) ** 2
+        young = -0.5 * ((AGE - middle) / np.exp(log_width)) ** 2
         flat = np.zeros_like(young)
-        logs = np.stack([young, -fall_40 * (AGES - 40), flat, -fall_60 * (AGES - 60)], axis=1)
+        logs = np.stack([young, -fall_40 * (AGE - 40), flat, -fall_60 * (AGE - 60)], axis=1)
         weight = np.where(IN_BAND > 0, np.exp(logs), 0.0)
         return np.asarray(weight / weight.sum(axis=2, keepdims=True))
 
 
 def _lines(knots: Array, values: Array) -> Array:
     """Straight lines between knots, at every age: (set, age)."""
-    basis = np.array([np.interp(AGES, knots, row) for row in np.eye(len(knots))])
+    basis = np.array([np.interp(AGE, knots, row) for row in np.eye(len(knots))])
     return np.asarray(values @ basis)

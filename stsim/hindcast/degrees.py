@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from stsim.hindcast.degree_counts import Counts
-from stsim.hindcast.forecast import Forecast, point
+from stsim.hindcast.forecast import Forecast, mirrored, point
 from stsim.hindcast.problem import Posterior, Problem
 from stsim.hindcast.study import (
     FIRST,
@@ -113,7 +113,7 @@ class Degrees:
         ahead = (number, len(FIELDS), last - self.cut)
         of_all, of_each = _walks(rng, ahead, LEVEL_ALL, LEVEL_EACH)
         awards = awards[:, :, self.cut + 1 - FIRST :] * np.exp(of_all + of_each)
-        own = LEVEL_ENROLMENT * np.cumsum(rng.standard_normal((number, ahead[2])), axis=1)
+        own = LEVEL_ENROLMENT * np.cumsum(mirrored(rng, number, ahead[2]), axis=1)
         found = _with_total(awards, enrolment[:, self.cut + 1 - FIRST :] * np.exp(own))
         return Forecast(SERIES, tuple(years), found[:, :, [y - self.cut - 1 for y in years]])
 
@@ -133,7 +133,7 @@ class Degrees:
         known = self.parameters.split(sets)["walk"].reshape(len(sets), -1, len(GROUPS))
         mean = known[:, -PACE_STEPS:].mean(axis=1, keepdims=True)
         steps = -(-(last - self.cut) // WALK_YEARS)
-        return np.asarray(pace * mean + WALK * rng.standard_normal((len(sets), steps, len(GROUPS))))
+        return np.asarray(pace * mean + WALK * mirrored(rng, len(sets), steps, len(GROUPS)))
 
     def _set_right(self, study: Study) -> tuple[Array, Array]:
         """Doctorates (set, field, year) and enrolment (set, year) at the level last counted."""
@@ -189,8 +189,8 @@ def _walks(
     rng: np.random.Generator, shape: tuple[int, int, int], every: float, each: float
 ) -> tuple[Array, Array]:
     """Random walks by (draw, 1, year) and (draw, field, year), with a standard deviation a year."""
-    draws, _, years = shape
-    common, own = rng.standard_normal((draws, 1, years)), rng.standard_normal(shape)
+    draws, fields, years = shape
+    common, own = mirrored(rng, draws, 1, years), mirrored(rng, draws, fields, years)
     return every * np.cumsum(common, axis=2), each * np.cumsum(own, axis=2)
 
 

@@ -53,3 +53,9 @@ class Forecast:
 def point(series: Sequence[str], years: Sequence[int], values: Array) -> Forecast:
     """A forecast without spread: values by (series, year)."""
     return Forecast(tuple(series), tuple(years), np.asarray(values)[None])
+
+
+def mirrored(rng: np.random.Generator, number: int, *shape: int) -> Array:
+    """Standard normals (number, *shape) whose second half is the first with the sign changed."""
+    half = rng.standard_normal((number // 2, *shape))
+    return np.concatenate([half, -half])

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from stsim.faults import FitError
+from stsim.hindcast.forecast import mirrored
 from stsim.vocabulary import Array
 
 #: Steps of the search before it is given up.
@@ -48,11 +49,18 @@ class Problem:
             return np.vstack([(found[1:] - found[0]).T / STEP, np.eye(len(z))])
 
         found = least_squares(
-            misses, np.zeros(len(self.names)), slopes, ftol=1e-8, xtol=1e-8, max_nfev=MOST_STEPS
+            misses,
+            np.zeros(len(self.names)),
+            slopes,
+            method="lm",
+            ftol=1e-8,
+            xtol=1e-8,
+            max_nfev=MOST_STEPS,
         )
         if found.status <= 0 or not np.isfinite(found.cost):
             raise FitError(f"{self.name}: the fit has not converged after {found.nfev} steps")
-        covariance = np.linalg.inv(found.jac.T @ found.jac)
+        jacobian = np.asarray(found.jac)
+        covariance = np.linalg.inv(jacobian.T @ jacobian)
         return Posterior(
             self,
             self.centre + self.spread * found.x,
@@ -77,5 +85,4 @@ class Posterior:
 
     def draws(self, number: int, rng: np.random.Generator) -> Array:
         """Parameter sets (set, parameter); they come in pairs on either side of the best one."""
-        z = rng.standard_normal((number // 2, len(self.best)))
-        return np.asarray(self.best + np.vstack([z, -z]) @ self.root.T)
+        return np.asarray(self.best + mirrored(rng, number, len(self.best)) @ self.root.T)
