@@ -26,7 +26,7 @@ def test_the_default_is_read_once_and_reading_again_gives_the_same() -> None:
 
 def test_every_row_has_a_source_and_an_allowed_status() -> None:
     rows = record().rows
-    assert len(rows) == 1660
+    assert len(rows) == 1870
     assert all(row.source.strip() for row in rows)
     assert {row.geo for row in rows} == {"JPN"}
     assert not any(row.status == "superseded_vintage" for row in rows)
