@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
-from stsim.hindcast import cohorts_ahead, contracts_ahead
-from stsim.hindcast.baselines import Baseline, for_bands, for_counts
+from stsim.hindcast import cohorts_ahead, contracts_ahead, destinations
+from stsim.hindcast.baselines import Baseline, for_bands, for_counts, persistence
 from stsim.hindcast.cohorts import BANDS, Cohorts, Surveys
 from stsim.hindcast.cohorts_ahead import FURTHEST, Ahead
 from stsim.hindcast.contracts import Chart
 from stsim.hindcast.contracts_ahead import CELLS
+from stsim.hindcast.degree_counts import awards_counted, enrolment_counted
+from stsim.hindcast.degrees import SERIES, Degrees, last_ratio
 from stsim.hindcast.forecast import Forecast
 from stsim.hindcast.scores import CHOSEN, Score, scores
-from stsim.observed import Record
+from stsim.hindcast.study import FIRST
+from stsim.observed import FIELDS, Record
 from stsim.vocabulary import Array
 
 #: Draws of a forecast.
 DRAWS = 2000
 UNIVERSITIES, NATIONAL = "all universities", "national universities"
-#: Cuts on which choices were made, and those that are scored.
-CHOICE_CUTS, CUTS = (1995, 1998, 2001, 2004), (2007, 2010, 2013, 2016, 2019)
-#: Choices were scored on years until this one.
-CHOSEN_UNTIL = 2007
+DOCTORAL, GRADUATES = "doctoral study", "first destinations"
+#: Survey years from which is forecast. Choices were made on earlier ones.
+CUTS = (2007, 2010, 2013, 2016, 2019)
 SHARE = "under40_share"
 #: Variants of the cohort model beside the chosen one. Those whose scores were seen before they were
 #: preferred, or that know what nobody knew at the cut, never close a line.
 FROZEN, LONG_DRIFT, KNOWN_HIRES = "hire ages stay", "hires drift as since 1986", "hires known"
+KNOWN_ENTRANTS, PACE = "entrants known", "entrants known, uncounted entry goes on"
 
 
 def universities(record: Record, cut: int, until: int, seed: int, draws: int) -> Iterator[Score]:
@@ -84,6 +88,69 @@ def national(record: Record, cut: int, until: int, seed: int, draws: int) -> Ite
     )
 
 
+def doctoral(record: Record, cut: int, until: int, seed: int, draws: int) -> Iterator[Score]:
+    """Doctorates by field and in all, and enrolment, forecast from a fiscal year."""
+    later = range(cut + 1, until + 1)
+    enrolled = enrolment_counted(record)
+    awards = awards_counted(record, until)
+    years = range(FIRST, until + 1)
+    persons = np.array([enrolled.get(year, np.nan) for year in years])
+    table = np.vstack([awards, awards.sum(axis=0), persons])
+    known, counted = table[:, : cut + 1 - FIRST], table[:, cut + 1 - FIRST :]
+    entrants = record.by_field("doctoral_entrants")
+    model = Degrees(record, cut)
+    found = {
+        CHOSEN: model.forecast(later, number=draws, seed=seed),
+        KNOWN_ENTRANTS: model.forecast(later, entrants=entrants, number=draws, seed=seed),
+        PACE: model.forecast(later, entrants=entrants, pace=1.0, number=draws, seed=seed),
+    }
+    for name, forecast in found.items():
+        yield from scores(DOCTORAL, name, cut, forecast, counted)
+    lines = {**for_counts(), "last ratio to entrants": partial(_last_ratio, entrants)}
+    for name, line in lines.items():
+        by_field = line(years[: known.shape[1]], known[: len(FIELDS)], later)
+        last = np.isfinite(known[-1])
+        of_all = point_line(name, np.array(years[: known.shape[1]])[last], known[-1:, last], later)
+        values = np.vstack([by_field, by_field.sum(axis=0), of_all])
+        point = Forecast(SERIES, tuple(later), values[None])
+        yield from scores(DOCTORAL, name, cut, point, counted, spread=False)
+
+
+def _last_ratio(
+    entrants: Mapping[str, Mapping[int, float]],
+    years: Sequence[int],
+    known: Array,
+    later: Sequence[int],
+) -> Array:
+    return last_ratio(entrants, known, years[-1], later)
+
+
+def point_line(name: str, years: Array, known: Array, later: Sequence[int]) -> Array:
+    """A baseline for one series; NaN where it is made for several."""
+    line = for_counts().get(name.removesuffix(" on shares"))
+    if line is None:
+        return np.full((1, len(later)), np.nan)
+    return line(years.tolist(), known, later)
+
+
+def graduates(record: Record, cut: int, until: int, seed: int, draws: int) -> Iterator[Score]:
+    """First destinations of graduates in science and engineering, forecast from a survey year."""
+    years, shares = destinations.counted(record)
+    later = [year for year in years if cut < year <= until]
+    known = years.index(cut) + 1
+    counted = shares[:, known : known + len(later)]
+    chosen = destinations.forecast(record, cut, later)
+    lines: dict[str, Baseline] = {
+        "persistence": persistence,
+        "logit trend": destinations.logit_trend,
+    }
+    yield from scores(GRADUATES, CHOSEN, cut, chosen, counted, spread=False)
+    for name, line in lines.items():
+        values = line(years[:known], shares[:, :known], later)
+        point = Forecast(destinations.DESTINATIONS, tuple(later), values[None])
+        yield from scores(GRADUATES, name, cut, point, counted, spread=False)
+
+
 def _with_share(counts: Array, young: Sequence[int] = (0,)) -> Array:
     """Persons by (series, year) and, as one more series, the share of the young ones."""
     share = counts[list(young)].sum(axis=0) / counts.sum(axis=0)
@@ -107,10 +174,26 @@ def _baselines(
         yield from scores(model, name, cut, point, counted, spread=False)
 
 
-def scoreboard(record: Record, cuts: Sequence[int], until: int, seed: int = 1) -> list[Score]:
-    """All scores from some cuts, of what was counted until a year."""
+#: What each part of the scoreboard is made by, and the cuts that are scored.
+PARTS: dict[
+    str, tuple[Callable[[Record, int, int, int, int], Iterator[Score]], tuple[int, ...]]
+] = {
+    UNIVERSITIES: (universities, CUTS),
+    NATIONAL: (national, (2014, 2016)),
+    DOCTORAL: (doctoral, (2007, 2010, 2013, 2016)),
+    GRADUATES: (graduates, (2018,)),
+}
+#: The last count that is scored.
+UNTIL = {UNIVERSITIES: 2022, NATIONAL: 2023, DOCTORAL: 2022, GRADUATES: 2024}
+
+
+def scoreboard(
+    record: Record, seed: int = 1, done: Callable[[int], None] = lambda cut: None
+) -> list[Score]:
+    """All scores from all cuts. `done` is told each cut of a part."""
     found: list[Score] = []
-    for cut in cuts:
-        found += universities(record, cut, until, seed, DRAWS)
-        found += national(record, cut, until, seed, DRAWS)
+    for part, (make, cuts) in PARTS.items():
+        for cut in cuts:
+            found += make(record, cut, UNTIL[part], seed, DRAWS)
+            done(cut)
     return found
