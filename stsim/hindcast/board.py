@@ -106,11 +106,14 @@ def doctoral(record: Record, cut: int, until: int, seed: int, draws: int) -> Ite
     }
     for name, forecast in found.items():
         yield from scores(DOCTORAL, name, cut, forecast, counted)
-    lines = {**for_counts(), "last ratio to entrants": partial(_last_ratio, entrants)}
+    lines: dict[str, Baseline] = {
+        **for_counts(),
+        "last ratio to entrants": partial(_last_ratio, entrants),
+    }
     for name, line in lines.items():
         by_field = line(years[: known.shape[1]], known[: len(FIELDS)], later)
         last = np.isfinite(known[-1])
-        of_all = point_line(name, np.array(years[: known.shape[1]])[last], known[-1:, last], later)
+        of_all = _alone(name, np.array(years[: known.shape[1]])[last], known[-1:, last], later)
         values = np.vstack([by_field, by_field.sum(axis=0), of_all])
         point = Forecast(SERIES, tuple(later), values[None])
         yield from scores(DOCTORAL, name, cut, point, counted, spread=False)
@@ -125,7 +128,7 @@ def _last_ratio(
     return last_ratio(entrants, known, years[-1], later)
 
 
-def point_line(name: str, years: Array, known: Array, later: Sequence[int]) -> Array:
+def _alone(name: str, years: Array, known: Array, later: Sequence[int]) -> Array:
     """A baseline for one series; NaN where it is made for several."""
     line = for_counts().get(name.removesuffix(" on shares"))
     if line is None:

@@ -18,7 +18,7 @@ CHOSEN = "chosen"
 
 @dataclass(frozen=True)
 class Score:
-    """One forecast number and what was counted: persons, or a share where the series is one.
+    """One forecast number and what was counted (NaN where nobody has yet): persons, or a share.
 
     `model` is the part of the pipeline, `forecast` what made it (the model's variant, or a
     baseline). The interval ends and `below` (the part of the draws that are lower than what was
@@ -38,6 +38,11 @@ class Score:
     high90: float
     below: float
     crps: float
+
+    @property
+    def known(self) -> bool:
+        """Whether it has been counted."""
+        return self.counted == self.counted
 
     @property
     def horizon(self) -> int:
@@ -63,24 +68,23 @@ class Score:
 def scores(
     model: str, name: str, cut: int, found: Forecast, counted: Array, *, spread: bool = True
 ) -> Iterator[Score]:
-    """Every number of a forecast beside what was counted (series, year), where that is known."""
+    """Every number of a forecast beside what was counted (series, year), NaN where nobody has."""
     nothing = np.full(counted.shape, np.nan)
     low80, high80 = found.interval(0.8) if spread else (nothing, nothing)
     low90, high90 = found.interval(0.9) if spread else (nothing, nothing)
-    below = (found.draws < counted).mean(axis=0) if spread else nothing
+    below = np.where(np.isfinite(counted), (found.draws < counted).mean(axis=0), np.nan)
+    if not spread:
+        below = nothing
     middle, crps = found.middle, found.crps(counted)
     for j, series in enumerate(found.series):
         for k, year in enumerate(found.years):
-            if np.isfinite(counted[j, k]):
-                numbers = (counted, middle, low80, high80, low90, high90, below, crps)
-                yield Score(
-                    model, name, cut, series, year, *(float(each[j, k]) for each in numbers)
-                )
+            numbers = (counted, middle, low80, high80, low90, high90, below, crps)
+            yield Score(model, name, cut, series, year, *(float(each[j, k]) for each in numbers))
 
 
 def mean(found: Iterable[Score], what: Callable[[Score], float]) -> float:
-    """The mean over some scores; NaN when there are none."""
-    values = [what(score) for score in found]
+    """The mean over those scores that are known; NaN when there are none."""
+    values = [what(score) for score in found if score.known]
     return float(np.mean(values)) if values else float("nan")
 
 
