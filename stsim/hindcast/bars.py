@@ -13,13 +13,13 @@ import numpy as np
 from stsim.hindcast import contracts, destinations
 from stsim.hindcast.baselines import for_bands
 from stsim.hindcast.board import (
-    CHOSEN,
     DOCTORAL,
     GRADUATES,
     KNOWN_ENTRANTS,
     KNOWN_HIRES,
     NATIONAL,
     PACE,
+    PARTS,
     SHARE,
     UNIVERSITIES,
 )
@@ -27,7 +27,7 @@ from stsim.hindcast.cohorts import Cohorts, Surveys
 from stsim.hindcast.contracts import Chart, Contracts
 from stsim.hindcast.degree_counts import awards_counted, enrolment_counted
 from stsim.hindcast.degrees import Degrees
-from stsim.hindcast.scores import Score, mean
+from stsim.hindcast.scores import CHOSEN, Score, mean
 from stsim.hindcast.study import FIRST_AWARDS
 from stsim.observed import FIELDS, Record
 from stsim.vocabulary import Array
@@ -83,6 +83,7 @@ class Scores:
             s
             for s in self._scores
             if s.forecast == name
+            and s.known
             and (s.series in series if series else (s.series == SHARE) == share)
             and cut in (None, s.cut)
             and s.cut >= since
@@ -190,17 +191,10 @@ def _young(cells: Array) -> Array:
 
 def _national(of: Scores) -> Iterator[Bar]:
     part = NATIONAL
-    for name, most in (
-        (
-            "posts given",
-            {(2014, 2020): 3.0, (2014, 2023): 4.0, (2016, 2020): 3.0, (2016, 2023): 4.0},
-        ),
-        (
-            "posts flat",
-            {(2014, 2020): 6.0, (2014, 2023): 7.0, (2016, 2020): 4.2, (2016, 2023): 5.5},
-        ),
-    ):
-        for (cut, until), bar in most.items():
+    asked = {"posts given": (3.0, 4.0, 3.0, 4.0), "posts flat": (6.0, 7.0, 4.2, 5.5)}
+    spans = ((2014, 2020), (2014, 2023), (2016, 2020), (2016, 2023))
+    for name, most in asked.items():
+        for (cut, until), bar in zip(spans, most, strict=True):
             found = of.percent(name, cut=cut, until=until)
             yield Bar(part, f"cells, {name}, cut {cut} to {until}", found, bar)
     for cut in (2014, 2016):
@@ -243,9 +237,8 @@ def _doctoral(of: Scores) -> Iterator[Bar]:
                 ratio = found / of.percent("persistence", series=series, cut=cut)
                 yield Bar(part, f"{what}, over persistence", ratio, 1.0, unit="ratio")
     for name in (KNOWN_ENTRANTS, PACE):
-        worst = max(
-            of.percent(name, series=("enrolment",), cut=c) for c in (2007, 2010, 2013, 2016)
-        )
+        cuts = PARTS[DOCTORAL].cuts
+        worst = max(of.percent(name, series=("enrolment",), cut=cut) for cut in cuts)
         yield Bar(part, f"enrolment, {name}, worst of four cuts", worst, 4.0)
 
 

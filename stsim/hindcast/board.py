@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,7 +15,7 @@ from stsim.hindcast.cohorts_ahead import FURTHEST, Ahead
 from stsim.hindcast.contracts import Chart
 from stsim.hindcast.contracts_ahead import CELLS
 from stsim.hindcast.degree_counts import awards_counted, enrolment_counted
-from stsim.hindcast.degrees import SERIES, Degrees, last_ratio
+from stsim.hindcast.degrees import FIRST_CUT, SERIES, Degrees, last_ratio
 from stsim.hindcast.forecast import Forecast
 from stsim.hindcast.scores import CHOSEN, Score, scores
 from stsim.hindcast.study import FIRST
@@ -25,8 +26,6 @@ from stsim.vocabulary import Array
 DRAWS = 2000
 UNIVERSITIES, NATIONAL = "all universities", "national universities"
 DOCTORAL, GRADUATES = "doctoral study", "first destinations"
-#: Survey years from which is forecast. Choices were made on earlier ones.
-CUTS = (2007, 2010, 2013, 2016, 2019)
 SHARE = "under40_share"
 #: Variants of the cohort model beside the chosen one. Those whose scores were seen before they were
 #: preferred, or that know what nobody knew at the cut, never close a line.
@@ -35,13 +34,14 @@ KNOWN_ENTRANTS, PACE = "entrants known", "entrants known, uncounted entry goes o
 
 
 def universities(record: Record, cut: int, until: int, seed: int, draws: int) -> Iterator[Score]:
-    """Age bands of all universities, forecast from a survey year."""
+    """Age bands of all universities, forecast from the last survey until a cut, to the next one."""
     whole = Surveys.of(record)
-    later = [year for year in whole.years if cut < year <= until]
-    if not later:
-        return
-    counted = _with_share(whole.stock[:, [whole.years.index(year) for year in later]])
     model = Cohorts(Surveys.of(record.until(cut)))
+    cut = model.surveys.years[-1]
+    later = [year for year in (*whole.years, whole.years[-1] + 3) if cut < year <= until]
+    stock = dict(zip(whole.years, whole.stock.T, strict=True))
+    nobody = np.full(len(BANDS), np.nan)
+    counted = _with_share(np.array([stock.get(year, nobody) for year in later]).T)
     posterior = model.fit()
     years = np.arange(cut, cut + FURTHEST + 1)
     hired = np.interp(years, np.array(whole.years) - 1, whole.hires.sum(axis=0))
@@ -68,11 +68,10 @@ def universities(record: Record, cut: int, until: int, seed: int, draws: int) ->
 
 
 def national(record: Record, cut: int, until: int, seed: int, draws: int) -> Iterator[Score]:
-    """Age and contract in national universities, forecast from a year of the chart."""
+    """Age and contract in national universities, forecast from the chart of a cut or before."""
     whole = Chart.of(record)
+    cut = max(year for year in whole.years if year <= cut)
     later = [year for year in whole.years if cut < year <= until]
-    if not later or cut not in whole.years:
-        return
     cells = whole.adjusted.reshape(len(CELLS), -1)
     counted = _with_share(cells[:, [whole.years.index(year) for year in later]], young=(0, 2))
     for variant in ("given", "flat", "damped_trend", "openings"):
@@ -177,17 +176,34 @@ def _baselines(
         yield from scores(model, name, cut, point, counted, spread=False)
 
 
-#: What each part of the scoreboard is made by, and the cuts that are scored.
-PARTS: dict[
-    str, tuple[Callable[[Record, int, int, int, int], Iterator[Score]], tuple[int, ...]]
-] = {
-    UNIVERSITIES: (universities, CUTS),
-    NATIONAL: (national, (2014, 2016)),
-    DOCTORAL: (doctoral, (2007, 2010, 2013, 2016)),
-    GRADUATES: (graduates, (2018,)),
+#: The scores of one part: from a record, a cut, the last count, a seed and the number of draws.
+Maker = Callable[[Record, int, int, int, int], Iterator[Score]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the pipeline: what makes its scores, and from which years it can.
+
+    `cuts` are those of the scoreboard, `until` the last count that is scored.
+    """
+
+    make: Maker
+    first: int
+    last: int
+    cuts: tuple[int, ...]
+    until: int
+
+
+#: Cuts of all universities are survey years; choices were made on earlier ones. Forecasts of them
+#: go on to the next survey, which is not out.
+PARTS = {
+    UNIVERSITIES: Part(universities, 1995, 2024, (2007, 2010, 2013, 2016, 2019), 2025),
+    NATIONAL: Part(national, 2012, 2022, (2014, 2016), 2023),
+    DOCTORAL: Part(doctoral, FIRST_CUT, 2021, (2007, 2010, 2013, 2016), 2022),
+    GRADUATES: Part(graduates, 2014, 2023, (2018,), 2024),
 }
-#: The last count that is scored.
-UNTIL = {UNIVERSITIES: 2022, NATIONAL: 2023, DOCTORAL: 2022, GRADUATES: 2024}
+#: From which year on a forecast can be made of some part, and until which.
+FIRST_OF_ALL, LAST_OF_ALL = 1995, 2024
 
 
 def scoreboard(
@@ -195,8 +211,17 @@ def scoreboard(
 ) -> list[Score]:
     """All scores from all cuts. `done` is told each cut of a part."""
     found: list[Score] = []
-    for part, (make, cuts) in PARTS.items():
-        for cut in cuts:
-            found += make(record, cut, UNTIL[part], seed, DRAWS)
+    for part in PARTS.values():
+        for cut in part.cuts:
+            found += part.make(record, cut, part.until, seed, DRAWS)
             done(cut)
+    return found
+
+
+def from_cut(record: Record, cut: int, seed: int = 1) -> list[Score]:
+    """The scores of every part that can be forecast from a year, and the next survey."""
+    found: list[Score] = []
+    for part in PARTS.values():
+        if part.first <= cut <= part.last:
+            found += part.make(record, cut, part.until, seed, DRAWS)
     return found
