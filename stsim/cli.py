@@ -49,6 +49,7 @@ jobs
   levers       every lever: unit, range, today's value, price, payer, sources
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
+  hindcast     forecasts of known years beside what was counted: from one year (cut=2016), or all
   calibrate    fit the parameters to the record again and draw from their posterior (45 minutes)
 """
 
@@ -120,8 +121,12 @@ def _jobs(words: Sequence[str]) -> None:
             raise ConfigError(
                 f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
             )
+        if config.cut is not None and job != "hindcast":
+            raise ConfigError(f"cut={config.cut} is for job=hindcast, not job={job}")
         if job == "calibrate":
             _calibrate(config)
+        elif job == "hindcast":
+            _hindcast(config)
         else:
             _print(config)
 
@@ -136,6 +141,32 @@ def _calibrate(config: Config) -> None:
     with _progress(STEPS, "parameter sets") as advance:
         found = refit(config, lambda more: advance(next(count)))
     print_refit(found, config.language, time.perf_counter() - started)
+
+
+def _hindcast(config: Config) -> None:
+    """Forecast known years from one year, or from all of the scoreboard; print and write scores."""
+    from stsim import results
+    from stsim.hindcast import bars, board, present, scores
+    from stsim.observed import record
+
+    results.writable(config.results_dir)  # before the work, not after
+    if config.cut is None:
+        with _progress(board.STEPS, "forecasts") as advance:
+            found = board.scoreboard(record(), config.seed, advance)
+        present.print_bars(bars.bars(record(), found), config.language)
+    else:
+        found = board.from_cut(record(), config.cut, config.seed)
+        present.print_scores(found, config.language)
+    text = scores.as_csv(found)
+
+    def write(part: Path) -> None:
+        (part / "scores.csv").write_text(text, encoding="utf-8-sig", newline="")
+        results.write_provenance(
+            part / "provenance.json", {"job": "hindcast", "cut": config.cut, "seed": config.seed}
+        )
+
+    name = results.hashed(f"hindcast-{config.cut or 'all'}", [results.code_version(), text])
+    print(results.write_whole(config.results_dir, name, write))
 
 
 def _print(config: Config) -> None:

@@ -29,7 +29,7 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
-JOBS = ("run", "levers", "assumptions", "history", "calibrate")
+JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast")
 
 
 class ConfigError(ValueError):
@@ -131,6 +131,7 @@ class Config(_Frozen):
     language: Literal["en", "ja"]
     workers: StrictInt
     careers: StrictBool
+    cut: StrictInt | None
     law: dict[StrictStr, Law]
     params: Params
     policy: dict[StrictStr, Any]

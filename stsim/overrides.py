@@ -16,7 +16,7 @@ from stsim.reading import LARGEST
 TOP_KEYS = (
     "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
     "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
-    "language", "workers", "careers", "precision.indicator", "precision.year",
+    "language", "workers", "careers", "cut", "precision.indicator", "precision.year",
     "precision.standard_error", "precision.most",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
@@ -33,6 +33,7 @@ NOT_SWEPT = {
     "language": "it changes the print only",
     "workers": "it changes the speed only",
     "careers": "it changes the files only",
+    "cut": "it is for job=hindcast",
     "draws": "draws=N gives ranges of a single run",
     "replicates": "replicates=N gives a dimension of its own",
 }

@@ -190,7 +190,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers", "careers"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers", "cut"}
 
 
 def resolved(config: Config) -> dict[str, Any]:

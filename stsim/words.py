@@ -98,6 +98,26 @@ WORDS = {
         "（2022年度の離職率は当てはめの結果、収支表の各行は同表に注記）",
     ),
     "name": ("Name", "名称"),
+    "forecast": ("Forecast", "予測"),
+    "inside80": ("inside 80 %", "80％範囲内"),
+    "inside90": ("inside 90 %", "90％範囲内"),
+    "crps": ("CRPS, %", "CRPS（％）"),
+    "from_cut": (
+        "[bold]{0}: forecast from what was known in {1}[/bold], median and middle 80 %",
+        "[bold]{0}：{1}年までの情報による予測[/bold]（中央値と中央80％範囲）",
+    ),
+    "hindcast_note": (
+        "Forecasts by small models of the same structure, fitted to what was known then only; "
+        "docs/hindcast.md has all cuts, docs/identification.md what the data can and cannot say.",
+        "予測は同じ構造の小モデルを区切り年までのデータのみに当てはめたもの。"
+        "全結果はdocs/hindcast.md、識別可能性はdocs/identification.md。",
+    ),
+    "bars": ("What was asked of fit and forecasts, and what they reach", "求められた基準と到達値"),
+    "bars_held": ("{0} of {1} hold", "{1}項目中{0}項目が基準内"),
+    "part": ("Part", "部分"),
+    "what": ("What", "内容"),
+    "asked": ("asked", "基準"),
+    "measured": ("measured", "到達値"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from stsim.config import ConfigError
 from stsim.hindcast import cohorts_ahead, contracts_ahead, destinations
 from stsim.hindcast.baselines import Baseline, for_bands, for_counts, persistence
 from stsim.hindcast.cohorts import BANDS, Cohorts, Surveys
@@ -203,7 +204,10 @@ PARTS = {
     GRADUATES: Part(graduates, 2014, 2023, (2018,), 2024),
 }
 #: From which year on a forecast can be made of some part, and until which.
-FIRST_OF_ALL, LAST_OF_ALL = 1995, 2024
+FIRST_OF_ALL = min(part.first for part in PARTS.values())
+LAST_OF_ALL = max(part.last for part in PARTS.values())
+#: Forecasts of the whole scoreboard.
+STEPS = sum(len(part.cuts) for part in PARTS.values())
 
 
 def scoreboard(
@@ -219,7 +223,15 @@ def scoreboard(
 
 
 def from_cut(record: Record, cut: int, seed: int = 1) -> list[Score]:
-    """The scores of every part that can be forecast from a year, and the next survey."""
+    """The scores of every part that can be forecast from a year, and the next survey.
+
+    Raises ConfigError where none can.
+    """
+    if not FIRST_OF_ALL <= cut <= LAST_OF_ALL:
+        raise ConfigError(
+            f"cut={cut} is outside {FIRST_OF_ALL} to {LAST_OF_ALL}: forecasts need some surveys "
+            "before it and a count after it"
+        )
     found: list[Score] = []
     for part in PARTS.values():
         if part.first <= cut <= part.last:
