@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import nonsense
 import numpy as np
 import pytest
 
@@ -15,7 +16,7 @@ from stsim.hindcast.baselines import for_counts
 from stsim.hindcast.contracts import Chart, Contracts
 from stsim.hindcast.contracts_ahead import CELLS, forecast
 from stsim.hindcast.forecast import Forecast
-from stsim.observed import DataError, Record
+from stsim.observed import DataError
 from stsim.vocabulary import Array
 
 WHOLE = Chart.of(observed.record())
@@ -141,23 +142,9 @@ def test_a_forecast_beyond_the_chart_stays_in_the_first_scope() -> None:
     assert found.middle[:4, 0] == pytest.approx(COUNTED[2023], rel=0.05)
 
 
-def scrambled(record: Record, cut: int) -> Record:
-    """The record with every number after a year multiplied by luck, and other scope factors."""
-    rng = np.random.default_rng(3)
-    rows = {
-        row: row._replace(value=row.value * rng.uniform(0.5, 2)) if row.year > cut else row
-        for row in record.rows
-    }
-    by_series = {name: tuple(rows[row] for row in some) for name, some in record._by_series.items()}
-    breaks = {cell: dict.fromkeys(at, 1.3) for cell, at in record._breaks.items()}
-    return replace(
-        record, rows=tuple(rows.values()), _by_series=by_series, _breaks=breaks, _ledger=()
-    )
-
-
 @pytest.mark.parametrize("variant", ["flat", "damped_trend", "openings"])
 def test_a_forecast_knows_nothing_of_what_came_later(variant: Any) -> None:
-    other = scrambled(observed.record(), 2016)
+    other = nonsense.after(observed.record(), 2016)
     assert not np.array_equal(Chart.of(other).counts, WHOLE.counts)
     found = forecast(other, 2016, later(2016), variant)
     assert found.draws.tobytes() == ahead(2016, variant).draws.tobytes()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 
+import nonsense
 import numpy as np
 import pytest
 
@@ -15,7 +15,7 @@ from stsim.hindcast.degree_counts import Counts
 from stsim.hindcast.degrees import Degrees
 from stsim.hindcast.forecast import Forecast
 from stsim.hindcast.study import Parameters
-from stsim.observed import FIELDS, DataError, Record
+from stsim.observed import FIELDS, DataError
 
 LAST = 2022
 RECORD = observed.record()
@@ -109,25 +109,13 @@ def test_draws_spread_and_each_series_is_where_it_should_be() -> None:
     assert again.years == (2015, 2012)
 
 
-def later_counts_changed(record: Record, cut: int, seed: int) -> Record:
-    """The record with every count after a cut multiplied by a chance factor."""
-    rng = np.random.default_rng(seed)
-    rows = tuple(
-        r._replace(value=r.value * rng.uniform(0.2, 5)) if r.year > cut else r for r in record.rows
-    )
-    by_series: dict[str, list[observed.Row]] = {}
-    for row in rows:
-        by_series.setdefault(row.series, []).append(row)
-    return replace(record, rows=rows, _by_series={n: tuple(some) for n, some in by_series.items()})
-
-
 def test_nothing_after_the_cut_is_seen() -> None:
-    other = later_counts_changed(RECORD, 2010, seed=3)
+    other = nonsense.after(RECORD, 2010)
     assert other.series("doctoral_entrants")[2015] != RECORD.series("doctoral_entrants")[2015]
     years = range(2011, 2016)
     found = degrees.forecast(other, 2010, years, number=20)
     assert found.draws.tobytes() == model(2010).forecast(years, number=20).draws.tobytes()
-    there = destinations.forecast(later_counts_changed(RECORD, 2018, seed=4), 2018, [2020])
+    there = destinations.forecast(nonsense.after(RECORD, 2018), 2018, [2020])
     here = destinations.forecast(RECORD, 2018, [2020])
     assert there.draws.tobytes() == here.draws.tobytes()
 

@@ -17,7 +17,7 @@ from stsim.hindcast.degrees import Degrees
 from stsim.hindcast.problem import Posterior
 from stsim.hindcast.scores import CHOSEN, Score
 from stsim.hindcast.synthetic import UNTIL, Calibration, calibration
-from stsim.observed import Record
+from stsim.observed import FIELDS, Record
 
 COMMAND = "python -m stsim.hindcast"
 FOLDER = paths.PACKAGE.parent / "docs"
@@ -44,10 +44,12 @@ def pages(
     }
 
 
-def _rows(rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column is text; line breaks stay."""
-    heads, *body = [[plain(cell.replace("\n", " <br> ")) for cell in row] for row in rows]
-    return table(heads, body, right=", ".join(heads[1:]))
+def _rows(rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A table whose first columns are text."""
+    heads, *body = [[plain(cell) for cell in row] for row in rows]
+    lines = table(heads, body).splitlines()
+    lines[1] = f"| {' | '.join(['---'] * texts + ['---:'] * (len(heads) - texts))} |"
+    return "\n".join(lines)
 
 
 def hindcast(
@@ -69,7 +71,7 @@ def hindcast(
         "nothing.",
         "## What was asked, and what is reached",
         f"{held} of {len(asked)} hold.",
-        _rows(present.of_bars(asked, "en")),
+        _rows(present.of_bars(asked, "en"), texts=2),
         "What is missed, and why. The number of people hired after the cut decides the bands: "
         "with hires known the errors are within what was asked. Development (cuts 1995 to 2004) "
         "cannot tell the drift of the last three surveys from that of all since 1986 (2.4 % both); "
@@ -142,7 +144,7 @@ def identification(record: Record) -> str:
         "Ages of hires and their drift are known. Who fills a permanent post, and how often people "
         "leave at which age, are not: more exits with more hires give the same chart.",
         "## Doctoral study by field (since 1981)",
-        _of_posterior(study, _by_prefix(study)),
+        _of_posterior(study, _of_fields(study)),
         "Enrolment that rises while entrants fall can be entry that the April count misses or "
         "longer stays; degrees without a course are a form of the model after FY2009, when the "
         "last count was made. In-sample errors are nearly the same for very different splits.",
@@ -175,11 +177,13 @@ def _cohort_groups(posterior: Posterior) -> dict[str, list[int]]:
     return found
 
 
-def _by_prefix(posterior: Posterior) -> dict[str, list[int]]:
-    """Parameters of several fields or steps under the name they share."""
+def _of_fields(posterior: Posterior) -> dict[str, list[int]]:
+    """Parameters of several fields, and steps of one walk, under the name they share."""
     found: dict[str, list[int]] = {}
     for k, name in enumerate(posterior.problem.names):
-        found.setdefault(name.split(" ")[0], []).append(k)
+        stem = next((name.removesuffix(f"_{f}") for f in FIELDS if name.endswith(f"_{f}")), name)
+        stem = stem.rpartition("_")[0] if stem.startswith("walk_") else stem
+        found.setdefault(stem.replace("_", " "), []).append(k)
     return {name: places for name, places in found.items() if len(places) > 1}
 
 
@@ -197,7 +201,7 @@ def _of_posterior(posterior: Posterior, groups: Mapping[str, Sequence[int]]) -> 
         if k not in in_groups:
             rows.append(
                 [
-                    name,
+                    name.replace("_", " "),
                     f"{problem.centre[k]:.3g} ± {problem.spread[k]:.2g}",
                     f"{posterior.best[k]:.3g} ± {sd[k]:.2g}",
                     f"{posterior.identified[k]:.2f}",
