@@ -121,8 +121,6 @@ def _jobs(words: Sequence[str]) -> None:
             raise ConfigError(
                 f"job={job} shows the law as it stands: leave out {', '.join(beside)}"
             )
-        if config.cut is not None and job != "hindcast":
-            raise ConfigError(f"cut={config.cut} is for job=hindcast, not job={job}")
         if job == "calibrate":
             _calibrate(config)
         elif job == "hindcast":

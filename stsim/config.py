@@ -136,6 +136,12 @@ class Config(_Frozen):
     params: Params
     policy: dict[StrictStr, Any]
 
+    @model_validator(mode="after")
+    def _cut_is_for_hindcasts(self) -> Config:
+        if self.cut is not None and self.job != "hindcast":
+            raise ValueError(f"cut={self.cut} is for job=hindcast, not job={self.job}")
+        return self
+
     @field_validator("law")
     @classmethod
     def _law_is_complete(cls, law: dict[str, Law]) -> dict[str, Law]:

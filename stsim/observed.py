@@ -13,6 +13,7 @@ import difflib
 import functools
 import hashlib
 import io
+import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ PROJECTION = "IPSS2023_medium_table1-9"
 Breaks = dict[tuple[str, str, str], dict[int, float]]
 LEDGER_YEAR = 2023  # the base year ends with the count of this year
 SIGNED = ("relative_change", "stock_change")  # units and ledger kinds that may be negative
+UNITS = ("persons", "fraction", "years", "yen_per_month", "persons_per_million")
+LEAP = 20  # the record's largest step between two counts of a series is ninefold
 COLUMNS = {  # * part of the key, ! never empty
     "observed.csv": "series*! year* geo*! field* sex* age* status* value unit! source! url note",
     "base_year_ledger.csv": "kind*! from*! to* persons source_kind! note",
@@ -408,19 +411,39 @@ def _read_breaks(folder: Path) -> Breaks:
 
 
 def _read_rows(folder: Path, fields: Collection[str], breaks: Breaks) -> Iterator[Row]:
-    """Read the observed rows; totals over a marked break need no factor of their own."""
+    """Read the observed rows; totals over a marked break need no factor of their own.
+
+    A series has one unit, and no count leaps from the one before as if it had another.
+    """
+    units: dict[str, str] = {}
+    counts: dict[tuple[str, ...], dict[int, tuple[float, _Line]]] = {}
     for line in _lines(folder, "observed.csv"):
         cells = line.cells
+        if cells["unit"] not in UNITS:
+            raise line.fault(f"unknown unit {cells['unit']!r}; known are {', '.join(UNITS)}")
         if cells["field"] and cells["field"] not in fields:
             raise line.fault(f"field {cells['field']!r} is not in fields.csv")
         year, value = line.year(), line.value("value", cells["unit"])
+        unit = units.setdefault(cells["series"], cells["unit"])
+        if cells["unit"] != unit:
+            raise line.fault(f"unit {cells['unit']!r} in {cells['series']!r}, which is in {unit}")
         read: dict[str, Any] = {**cells, "year": year, "value": value}
         row = Row(**read)
         if "SCOPE BREAK" in row.note:
             marked = {c[1:] for c, at in breaks.items() if c[0] == row.series and min(at) <= year}
             if not marked or (row.age and row.status and (row.age, row.status) not in marked):
                 raise line.fault(f"unmarked scope break of {row.series!r} in {year}")
+        key = (row.series, row.geo, row.field, row.sex, row.age, row.status)
+        counts.setdefault(key, {})[year] = value, line
         yield row
+    for key, by_year in counts.items():
+        for before, year in itertools.pairwise(sorted(by_year)):
+            (was, _), (now, line) = by_year[before], by_year[year]
+            if min(was, now) > 0 and max(was / now, now / was) > LEAP:
+                raise line.fault(
+                    f"{key[0]!r} goes from {was:g} in {before} to {now:g} in {year}: is one of "
+                    "them in another unit?"
+                )
 
 
 def _read_ledger(folder: Path) -> tuple[LedgerRow, ...]:
