@@ -436,12 +436,12 @@ def _read_rows(folder: Path, fields: Collection[str], breaks: Breaks) -> Iterato
         key = (row.series, row.geo, row.field, row.sex, row.age, row.status)
         counts.setdefault(key, {})[year] = value, line
         yield row
-    for key, by_year in counts.items():
+    for cell, by_year in counts.items():
         for before, year in itertools.pairwise(sorted(by_year)):
             (was, _), (now, line) = by_year[before], by_year[year]
             if min(was, now) > 0 and max(was / now, now / was) > LEAP:
                 raise line.fault(
-                    f"{key[0]!r} goes from {was:g} in {before} to {now:g} in {year}: is one of "
+                    f"{cell[0]!r} goes from {was:g} in {before} to {now:g} in {year}: is one of "
                     "them in another unit?"
                 )
 

@@ -15,6 +15,8 @@ import xarray as xr
 
 import stsim
 import stsim.plot
+from stsim.hindcast.board import DRAWS, PARTS, UNIVERSITIES, universities
+from stsim.observed import record
 
 SCENARIOS = ("baseline", "expand_dc", "permanent_posts")
 #: Name of the file: indicator and language.
@@ -24,6 +26,7 @@ LINES = {
     "fixed_term_share_under40_national_ja": ("fixed_term_share_under40_national", "ja"),
 }
 PYRAMID = "age_pyramid"
+FORECASTS = "hindcast"
 FOLDER = Path(__file__).resolve().parent
 #: Of a picture eight inches wide: 1000 pixels.
 DOTS_PER_INCH = 125
@@ -39,6 +42,12 @@ def main(folder: Path = FOLDER) -> None:
         save(stsim.plot.scenarios(ds, indicator, language), folder / f"{name}.png")
     ax = stsim.plot.age_pyramid(ds, 2040, compare=2023, scenario="baseline")
     save(ax, folder / f"{PYRAMID}.png")
+    scores = [
+        score
+        for cut in PARTS[UNIVERSITIES].cuts
+        for score in universities(record(), cut, PARTS[UNIVERSITIES].until, 1, DRAWS)
+    ]
+    save(stsim.plot.forecasts(scores), folder / f"{FORECASTS}.png")
 
 
 def save(ax: mpl.axes.Axes, path: Path) -> None:

@@ -38,6 +38,11 @@ def check(ds: xr.Dataset, language: str) -> None:
         raise ValueError(
             f"{short(ds)} is no dataset; give one from stsim.simulate or stsim.open_results"
         )
+    check_language(language)
+
+
+def check_language(language: str) -> None:
+    """Refuse a language there are no words for."""
     if language not in LANGUAGES:
         raise ValueError(f"language={short(language)}: give one of {', '.join(LANGUAGES)}")
 

@@ -46,6 +46,19 @@ WORDS = {
         "国立大学以外の任期の有無は推計・仮定による。",
     ),
     "outside_ages": ("{0} people of other ages are not drawn.", "他の年齢の{0}人は描いていない。"),
+    "forecasts": (
+        "Faculty under 40, forecast from what was known then",
+        "40歳未満教員割合：当時の情報による予測",
+    ),
+    "forecasts_about": (
+        "Black: counted, 25 to 39 of 25 and over, all universities. Diamonds and bars: forecast "
+        "from the surveys until the year named, median and middle 80 %. Short bars across: a "
+        "straight line through the last three shares. The axis does not start at 0.",
+        "黒：実績（全大学、25歳以上に占める25～39歳）。菱形と縦棒：各年までの調査による予測の"
+        "中央値と中央80％範囲。短い横線：直近3回の割合を通る直線。縦軸は0から始まらない。",
+    ),
+    "from_cut": ("from {0}", "{0}年から"),
+    "survey_year": ("survey year", "調査年度"),
     "age": ("age", "年齢"),
     "persons_of_age": ("persons of each age", "各歳の人数（人）"),
     "female": ("Women\n{0}", "女性\n{0}人"),
