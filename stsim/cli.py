@@ -104,7 +104,8 @@ def _jobs(words: Sequence[str]) -> None:
     from stsim.compose import compose, compose_all
     from stsim.config import ConfigError
     from stsim.faults import strict
-    from stsim.given import LAST_CHART
+    from stsim.given import last_chart
+    from stsim.observed import record
     from stsim.overrides import read_words
 
     asked = read_words(words)
@@ -114,7 +115,7 @@ def _jobs(words: Sequence[str]) -> None:
             _run(*compose_all([asked.without_policy(), asked]))
             return
         if job == "history":
-            words = ["years.first=2007", f"years.last={LAST_CHART}", *words]
+            words = ["years.first=2007", f"years.last={last_chart(record())}", *words]
         config = compose(words)
         beside = [key for key in asked.by_key if key == "scenario" or key.startswith("policy.")]
         if beside:

@@ -21,8 +21,8 @@ PostsVariant = Literal["flat", "damped_trend", "openings"]
 
 #: First and last year in which everything a run needs is known or projected.
 FIRST_YEAR, LAST_YEAR = 2007, 2070
-#: The newest counts: doctoral entrants, the national faculty chart, the base-year ledger.
-LAST_ENTRANTS, LAST_CHART, BASE_YEAR = 2025, 2023, LEDGER_YEAR
+#: The year in which the base-year ledger ends, and runs from today begin.
+BASE_YEAR = LEDGER_YEAR
 #: The students of 2007 are those left of the entrants since then.
 FIRST_ENTRANTS = 1992
 #: The academic year that `today` means in the lists of levers.
@@ -41,6 +41,16 @@ LEDGER_ROWS = {
     **{stage: (stage,) for stage in (*FACULTY, "public_institute", "firm")},
     **{stage: (stage.removesuffix("_tenure_track"),) for stage in TENURE_TRACK},
 }
+
+
+def last_entrants(record: Record) -> int:
+    """The last year whose doctoral entrants are counted."""
+    return max(record.series("doctoral_entrants"))
+
+
+def last_chart(record: Record) -> int:
+    """The last year of the chart of national faculty by age and contract."""
+    return max(record.series("national_university_faculty", age="<40", status="permanent"))
 
 
 def by_field(shares: Mapping[str, float]) -> Array:
@@ -105,7 +115,7 @@ def later_seats(
     year: int,
     variant: PostsVariant,
     damping: float,
-    chart: int = LAST_CHART,
+    chart: int,
 ) -> float:
     """Seats in a year: as counted until the year of the last `chart`, then flat, or on with a
     fading trend.
@@ -153,11 +163,10 @@ def hire_ages(record: Record) -> Callable[[int], Array]:
 def entrants(record: Record) -> dict[int, Array]:
     """Doctoral entrants as counted, by field; the newest total by the fields of the year before."""
     fields = record.by_field("doctoral_entrants")
-    total = record.series("doctoral_entrants")
+    total, newest = record.series("doctoral_entrants"), last_entrants(record)
     return {
-        year: total[year]
-        * by_field({name: fields[name][min(year, LAST_ENTRANTS - 1)] for name in FIELDS})
-        for year in range(FIRST_ENTRANTS, LAST_ENTRANTS + 1)
+        year: total[year] * by_field({name: fields[name][min(year, newest - 1)] for name in FIELDS})
+        for year in range(FIRST_ENTRANTS, newest + 1)
     }
 
 
@@ -182,7 +191,8 @@ def masters_graduates_index(record: Record) -> Callable[[int], float]:
             return line.at(year)
         return line.at(newest) * aged_22[year] / aged_22[newest]
 
-    return lambda year: entered(year - 2) / entered(LAST_ENTRANTS - 2)
+    reference = entered(last_entrants(record) - 2)
+    return lambda year: entered(year - 2) / reference
 
 
 #: Moves the ledger leaves out because they start and end in one of its rows, or has no row for.
@@ -266,6 +276,7 @@ class Given:
         }
         postdocs = record.by_field("postdocs", status="annual_cumulative")
         self.postdoc_field_share = by_field({name: postdocs[name][2015] for name in FIELDS})
+        self.last_entrants, self.last_chart = last_entrants(record), last_chart(record)
         ledger = ledger_shares(record)
         self._ledger_hires: dict[str, float] = ledger["hires"]
         self._always: dict[str, Any] = {
@@ -274,14 +285,14 @@ class Given:
             "outside_share": ledger["outside_share"],
             "hires_per_candidate": ledger["hires_per_candidate"],
             "support_places_persons": tuple(
-                law[name].at(LAST_ENTRANTS)
+                law[name].at(self.last_entrants)
                 for name in (
                     "dc_fellows_persons",
                     "other_support_places_persons",
                     "other_support_foreign_share",
                 )
             ),
-            "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(LAST_ENTRANTS),
+            "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(self.last_entrants),
         }
         self.seats = seats_observed(record, scope_adjusted)
         self.seats_of_one_scope = seats_observed(record, scope_adjusted=True)
@@ -305,14 +316,14 @@ class Given:
         found._years = {}
         rescaled = {
             name: persons
-            * self.seats[name].at(LAST_CHART)
-            / self.seats_of_one_scope[name].at(LAST_CHART)
+            * self.seats[name].at(self.last_chart)
+            / self.seats_of_one_scope[name].at(self.last_chart)
             for name, persons in hires.items()
         }
         found._always = self._always | {
             "hires": rescaled,
             "turnover": {
-                name: float(persons.sum()) / self.seats[name].at(LAST_CHART)
+                name: float(persons.sum()) / self.seats[name].at(self.last_chart)
                 for name, persons in rescaled.items()
             },
         }
@@ -334,18 +345,25 @@ class Given:
         """Everything given for one academic year."""
         if year not in self._years:
             self._years[year] = self._always | {
-                "years_since_record": max(0, year - LAST_ENTRANTS),
-                "years_before_last_chart": max(0, LAST_CHART - year),
+                "years_since_record": max(0, year - self.last_entrants),
+                "years_before_last_chart": max(0, self.last_chart - year),
                 "is_2019_or_later": year >= 2019,
                 # the count of years under the rule began in April 2013 (Labour Contracts Act)
                 "ten_years_can_be_reached": year >= 2022,
-                "doctoral_entrants": self._entrants[min(year, LAST_ENTRANTS)],
-                "masters_graduates_index": self._masters(year) if year > LAST_ENTRANTS else 1.0,
-                "hires_persist": self._posts == "openings" and year > LAST_CHART,
+                "doctoral_entrants": self._entrants[min(year, self.last_entrants)],
+                "masters_graduates_index": self._masters(year)
+                if year > self.last_entrants
+                else 1.0,
+                "hires_persist": self._posts == "openings" and year > self.last_chart,
                 "seats": {
                     name: self.field_share[name]
                     * later_seats(
-                        line, self.seats_of_one_scope[name], year, self._posts, self._damping
+                        line,
+                        self.seats_of_one_scope[name],
+                        year,
+                        self._posts,
+                        self._damping,
+                        self.last_chart,
                     )
                     for name, line in self.seats.items()
                 }

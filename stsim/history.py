@@ -10,7 +10,7 @@ import numpy as np
 from stsim import observed
 from stsim.config import Config
 from stsim.engines import stockflow
-from stsim.given import BASE_YEAR, LAST_CHART
+from stsim.given import BASE_YEAR
 from stsim.observed import FIELDS, DataError
 from stsim.rulebook import JAPAN
 from stsim.rulebook.stages import DOCTORAL, FACULTY, SEEKING_FIXED_TERM
@@ -204,7 +204,7 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
         "postdocs": ("postdoc", {"postdoc_fellow", "postdoc_project", "seeking_postdoc"}),
         "outside": ("outside", {"outside", "seeking_returner"}),
     }
-    year = run.years.index(LAST_CHART)
+    year = run.years.index(BASE_YEAR)
     for target in (
         "permanent_national",
         "permanent_other",
@@ -218,7 +218,7 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
         for label, (row, sources) in groups.items():
             persons = record.ledger_flow(row, target)
             model = run.flow[0][year, _rows_of(run, rules, sources)].sum()
-            yield Row("ledger", f"{label} to {target}", LAST_CHART, persons, float(model), False)
+            yield Row("ledger", f"{label} to {target}", BASE_YEAR, persons, float(model), False)
         total = sum(
             record.ledger_flow(s, target)
             for s in (
@@ -235,4 +235,4 @@ def _ledger_rows(run: stockflow.Run) -> Iterator[Row]:
             if s != target
         )
         model = run.flow[0][year, _rows_of(run, rules)].sum()
-        yield Row("ledger", f"all to {target}", LAST_CHART, total, float(model), False)
+        yield Row("ledger", f"all to {target}", BASE_YEAR, total, float(model), False)

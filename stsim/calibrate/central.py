@@ -19,8 +19,9 @@ from stsim.config import Config, Years
 from stsim.draws import stacked
 from stsim.engines import stockflow
 from stsim.faults import FitError
-from stsim.given import LAST_ENTRANTS
+from stsim.given import last_entrants
 from stsim.history import doctoral_comparison, exit_rates, faculty_comparison
+from stsim.observed import record
 from stsim.params import FIELDS, NAMES, ByField, Params, prior
 from stsim.rulebook.study import within_seven_years
 from stsim.simulation import Prepared, prepare
@@ -189,7 +190,9 @@ def with_references(prepared: Prepared, several: Sequence[Params]) -> list[Param
     """
     rates = prepared.rates.with_params(stacked(several))
     start = {n: np.repeat(c, len(several), axis=0) for n, c in prepared.start.stock.items()}
-    count = stockflow.run(rates, start, prepared.config.years.first, LAST_ENTRANTS).last_count
+    count = stockflow.run(
+        rates, start, prepared.config.years.first, last_entrants(record())
+    ).last_count
     assert count is not None
     values = {f.__name__: f(count) for f in rates.rulebook.aggregates}
     prospect = within_seven_years(

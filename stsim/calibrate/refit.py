@@ -15,7 +15,8 @@ from stsim.calibrate.posterior import draws as drawn
 from stsim.config import Config, Years
 from stsim.draws import SHIPPED
 from stsim.faults import FitError
-from stsim.given import LAST_CHART
+from stsim.given import last_chart
+from stsim.observed import record
 from stsim.params import Params
 from stsim.population import START_YEARS
 from stsim.simulation import prepare
@@ -40,7 +41,7 @@ def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Re
     `config` gives the seed of the draws and the workers; its parameters are where the search
     begins. Raises FitError, and leaves the files as they are, when the search does not end.
     """
-    years = Years(first=min(START_YEARS), last=LAST_CHART)
+    years = Years(first=min(START_YEARS), last=last_chart(record()))
     past = config.model_copy(update={"years": years})
     for block in BLOCKS:
         past = fit(past, block)

@@ -149,8 +149,8 @@ def _from_now_on(record: Record, seed: int) -> str:
         full = [f"{100 * float(share.sel(time=year)):.1f}" for year in AHEAD]
         rows.append([f"{name}: full model, central", *full])
     return (
-        f"{_rows(rows)}\n\nPer cent; median and middle 80 % of the cohort model with all surveys to "
-        f"{model.surveys.years[-1]}. The full model lies in the upper part of these ranges: more "
+        f"{_rows(rows)}\n\nPer cent; median and middle 80 % of the cohort model with all surveys "
+        f"to {model.surveys.years[-1]}. The full model lies in their upper part: more "
         "people leave in it than hires and growth of the surveys say, so more are hired, and the "
         "young ones are hired a year younger (docs/decisions/0017)."
     )
