@@ -190,7 +190,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers", "careers", "cut"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers", "band", "cut"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -273,12 +273,15 @@ def save(
             "runs": ids,
             "seed": {name: config.seed for name, config in configs.items()},
         }
-        if kept.draws > 1:  # of ranges.nc
-            about["draws"] = {"number": kept.draws, "sha256": draws.sha256()}
+        if kept.in_band:  # of ranges.nc
+            about["draws"] = {"number": kept.in_band, "sha256": draws.sha256()}
         write_provenance(part / "provenance.json", about)
 
     last, kept = list(configs.items())[-1]
-    name = hashed(f"{last}-careers" if kept.careers else last, map(run_id, configs.values()))
+    ids = [run_id(config) for config in configs.values()]
+    if kept.in_band:
+        ids += [str(kept.in_band), draws.sha256()]
+    name = hashed(f"{last}-careers" if kept.careers else last, ids)
     return write_whole(results_dir, name, write)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import math
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -14,10 +18,12 @@ import numpy as np
 from stsim import draws, levers, measures, observed, paths, population, results
 from stsim.careers.columns import Careers
 from stsim.careers.measures import measures as career_measures
-from stsim.config import Config, ConfigError, validated
+from stsim.config import FITTED, Config, ConfigError, validated
+from stsim.draws import DrawsError
 from stsim.engines import individuals, stockflow
 from stsim.engines.people import Log
 from stsim.engines.stockflow import Run
+from stsim.faults import strict
 from stsim.given import BASE_YEAR, Given
 from stsim.params import Params
 from stsim.quantities import nearest
@@ -90,7 +96,7 @@ def dataset(
         )
     prepared = prepare(config)
     if config.draws > 1:
-        return _by_draw(prepared, draws.ensemble(config.params, central(), config.draws))
+        return _by_draw(prepared, draws.ensemble(config.params, fitted(), config.draws))
     runs: dict[str, Sequence[Run]] = {}
     found: list[_Replicate] = []
     if config.engine in ("both", "stocks"):
@@ -104,7 +110,7 @@ def dataset(
 def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr.Dataset:
     """The stock engine with some draws of the parameters, numbered from `first` on.
 
-    All begin with the start population of the central parameters.
+    All begin with the start population of the one parameter set that is prepared.
     """
     rates, years = prepared.rates.with_params(draws.stacked(chosen)), prepared.config.years
     start = {n: np.repeat(cells, len(chosen), axis=0) for n, cells in prepared.start.stock.items()}
@@ -114,31 +120,120 @@ def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
 
 
+class _Task(NamedTuple):
+    """Some draws of the parameters of one scenario, numbered from `first` on."""
+
+    config: Config
+    chosen: Sequence[Params]
+    first: int
+
+
 def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
     """The measures of the stock engine for each draw of the parameters, by (draw, time or year).
 
-    A few draws at a time go through the engine, so that memory does not grow with their number.
-    `on_draw` is told each draw that is done.
+    As many draws as `draws` says, or those behind the range of the main job. They go through the
+    engine a few at a time in `workers` processes, so that memory does not grow with their number;
+    the bytes are the same whatever the workers. `on_draw` is told each draw that is done. Raises
+    ConfigError where no range can be.
     """
+    if config.workers > 1:
+        with ranges_beside({"": config}) as found:
+            return found("", on_draw)
+    return _joined(map(_some_draws, _tasks(config)), on_draw)
+
+
+@contextmanager
+def ranges_beside(configs: Mapping[str, Config]) -> Iterator[RangesOf]:
+    """Begin with the ranges of several scenarios in `workers` processes of their own.
+
+    What it gives waits for the ranges of one scenario, by name; this process is free until then.
+    """
+    workers = max(config.workers for config in configs.values())
+    # an interrupt ends the processes without a word; this one says what there is to say
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_DFL)
+    ) as pool:
+        futures = {
+            name: [pool.submit(_some_draws, task) for task in _tasks(config)]
+            for name, config in configs.items()
+        }
+
+        def wait(name: str, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
+            return _joined(map(_result, futures[name]), on_draw)
+
+        try:
+            yield wait
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+#: Gives the ranges of a scenario by name; a function is told each draw that is done.
+RangesOf = Callable[..., "xr.Dataset"]
+
+
+def _result(future: Future[xr.Dataset]) -> xr.Dataset:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise DrawsError(
+            "a process with draws was stopped, perhaps for want of memory; give fewer workers"
+        ) from None
+
+
+#: Most chunks of draws in one task: each prepares its run anew.
+MOST_CHUNKS = 10
+
+
+def _tasks(config: Config) -> list[_Task]:
+    """The draws of a scenario in parts of whole chunks, so that workers change no chunk."""
+    if not config.in_band:
+        why = "band=false" if config.parameter_set == FITTED else f"params={config.parameter_set}"
+        raise ConfigError(f"{why} leaves no range: leave it out, or give draws=N")
+    config = config.model_copy(update={"engine": "stocks"})
+    chosen = draws.ensemble(config.params, fitted(), config.in_band)
+    chunks = math.ceil(len(chosen) / draws.CHUNK)
+    size = draws.CHUNK * min(MOST_CHUNKS, math.ceil(chunks / config.workers))
+    firsts = range(0, len(chosen), size)
+    return [_Task(config, chosen[first : first + size], first) for first in firsts]
+
+
+def _some_draws(task: _Task) -> xr.Dataset:
+    """The measures of some draws, a chunk after the other."""
+    with strict():
+        prepared = prepare(task.config)
+        return _concatenated(
+            [
+                measures.indicators(
+                    _by_draw(prepared, task.chosen[k : k + draws.CHUNK], task.first + k)
+                )
+                for k in range(0, len(task.chosen), draws.CHUNK)
+            ]
+        )
+
+
+def _joined(parts: Iterable[xr.Dataset], on_draw: Callable[[int], None]) -> xr.Dataset:
+    """The draws of all parts, in order."""
+    found = []
+    for part in parts:
+        found.append(part)
+        for draw in part["draw"].values.tolist():
+            on_draw(draw)
+    return _concatenated(found)
+
+
+def _concatenated(found: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Measures by draw one after another; those that no draw moves stay as they are."""
     import xarray as xr
 
-    chosen = draws.ensemble(config.params, central(), config.draws)
-    prepared = prepare(config.model_copy(update={"engine": "stocks"}))
-    found = []
-    for first in range(0, config.draws, draws.CHUNK):
-        some = chosen[first : first + draws.CHUNK]
-        found.append(measures.indicators(_by_draw(prepared, some, first)))
-        for draw in range(first, first + len(some)):
-            on_draw(draw)
     several = [name for name, values in found[0].items() if "draw" in values.dims]
     joined = xr.concat([ds[several] for ds in found], "draw")
     return joined.assign(found[0].drop_vars([*several, "draw"]).data_vars)
 
 
 @cache
-def central() -> Params:
-    """The central parameter set."""
-    return validated(read_yaml(paths.CONF / "params" / "central.yaml"), Params)
+def fitted() -> Params:
+    """The fitted parameter set, which the shipped draws are around."""
+    return validated(read_yaml(paths.CONF / "params" / f"{FITTED}.yaml"), Params)
 
 
 class _Replicate(NamedTuple):
