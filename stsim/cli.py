@@ -41,7 +41,7 @@ keys (and defaults)
   results_dir=results   params=fitted        seed=1              workers=1 (processes)
   engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
   band=true|false       a range beside every result, from the stock engine with 19 parameter sets
-  draws=1 (to 200)      a range from so many, 0.3 s each     params=central   before the fit, no range
+  draws=1 (to 200)      a range from so many, 0.3 s each     params=central has no range
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 

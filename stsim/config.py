@@ -232,7 +232,7 @@ class Config(_Frozen):
             )
         if self.draws > 1 and not self.band:
             raise ValueError(
-                f"draws={self.draws} asks for a range and band=false for none: leave one of them out"
+                f"draws={self.draws} asks for a range and band=false for none: leave one out"
             )
         return self
 

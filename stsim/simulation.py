@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -120,14 +120,6 @@ def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
 
 
-class _Task(NamedTuple):
-    """Some draws of the parameters of one scenario, numbered from `first` on."""
-
-    config: Config
-    chosen: Sequence[Params]
-    first: int
-
-
 def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
     """The measures of the stock engine for each draw of the parameters, by (draw, time or year).
 
@@ -136,95 +128,99 @@ def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -
     the bytes are the same whatever the workers. `on_draw` is told each draw that is done. Raises
     ConfigError where no range can be.
     """
-    if config.workers > 1:
-        with ranges_beside({"": config}) as found:
-            return found("", on_draw)
-    return _joined(map(_some_draws, _tasks(config)), on_draw)
+    if config.workers == 1:
+        return _joined(map(_some_draws, _tasks(config)), on_draw)
+    with ranges_beside({"": config}) as ranges_of:
+        return ranges_of("", on_draw)
 
 
 @contextmanager
 def ranges_beside(configs: Mapping[str, Config]) -> Iterator[RangesOf]:
-    """Begin with the ranges of several scenarios in `workers` processes of their own.
+    """Begin with the ranges of several scenarios in other processes, at least in one.
 
-    What it gives waits for the ranges of one scenario, by name; this process is free until then.
+    What it gives returns the ranges of one scenario, by name. Until then this process is free;
+    then it is one of the `workers`, and does what has not been begun.
     """
-    workers = max(config.workers for config in configs.values())
+    workers = max(1, max(config.workers for config in configs.values()) - 1)
+    tasks = {name: _tasks(config) for name, config in configs.items()}
     # an interrupt ends the processes without a word; this one says what there is to say
     with ProcessPoolExecutor(
         workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_DFL)
     ) as pool:
-        futures = {
-            name: [pool.submit(_some_draws, task) for task in _tasks(config)]
-            for name, config in configs.items()
+        begun = {
+            name: [pool.submit(_pickled_draws, task) for task in several]
+            for name, several in tasks.items()
         }
 
-        def wait(name: str, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
-            return _joined(map(_result, futures[name]), on_draw)
+        def ranges_of(name: str, on_draw: Callable[[int], None]) -> xr.Dataset:
+            here = {
+                k: _some_draws(tasks[name][k])
+                for k, future in reversed([*enumerate(begun[name])])
+                if future.cancel()
+            }
+            parts = (here.get(k) or _result(future) for k, future in enumerate(begun[name]))
+            return _joined(parts, on_draw)
 
         try:
-            yield wait
+            yield ranges_of
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-#: Gives the ranges of a scenario by name; a function is told each draw that is done.
-RangesOf = Callable[..., "xr.Dataset"]
+#: Gives the ranges of a scenario by its name, and tells a function each draw that is done.
+RangesOf = Callable[[str, Callable[[int], None]], "xr.Dataset"]
 
 
-def _result(future: Future[xr.Dataset]) -> xr.Dataset:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise DrawsError(
-            "a process with draws was stopped, perhaps for want of memory; give fewer workers"
-        ) from None
+class _Task(NamedTuple):
+    """Some draws of the parameters of one scenario, numbered from `first` on."""
 
-
-#: Most chunks of draws in one task: each prepares its run anew.
-MOST_CHUNKS = 10
+    config: Config
+    chosen: Sequence[Params]
+    first: int
 
 
 def _tasks(config: Config) -> list[_Task]:
-    """The draws of a scenario in parts of whole chunks, so that workers change no chunk."""
+    """The draws of a scenario, as many at a time as go through the engine side by side."""
     if not config.in_band:
         why = "band=false" if config.parameter_set == FITTED else f"params={config.parameter_set}"
-        raise ConfigError(f"{why} leaves no range: leave it out, or give draws=N")
+        raise ConfigError(f"{why} leaves no range to compute: leave it out")
     config = config.model_copy(update={"engine": "stocks"})
     chosen = draws.ensemble(config.params, fitted(), config.in_band)
-    chunks = math.ceil(len(chosen) / draws.CHUNK)
-    size = draws.CHUNK * min(MOST_CHUNKS, math.ceil(chunks / config.workers))
-    firsts = range(0, len(chosen), size)
-    return [_Task(config, chosen[first : first + size], first) for first in firsts]
+    firsts = range(0, len(chosen), draws.CHUNK)
+    return [_Task(config, chosen[first : first + draws.CHUNK], first) for first in firsts]
 
 
 def _some_draws(task: _Task) -> xr.Dataset:
-    """The measures of some draws, a chunk after the other."""
+    """The measures of some draws."""
     with strict():
-        prepared = prepare(task.config)
-        return _concatenated(
-            [
-                measures.indicators(
-                    _by_draw(prepared, task.chosen[k : k + draws.CHUNK], task.first + k)
-                )
-                for k in range(0, len(task.chosen), draws.CHUNK)
-            ]
-        )
+        return measures.indicators(_by_draw(prepare(task.config), task.chosen, task.first))
+
+
+def _pickled_draws(task: _Task) -> bytes:
+    """The same from another process: a thread of the pool must not be the one to import xarray."""
+    return pickle.dumps(_some_draws(task))
+
+
+def _result(future: Future[bytes]) -> xr.Dataset:
+    try:
+        found: xr.Dataset = pickle.loads(future.result())
+        return found
+    except BrokenProcessPool:
+        raise DrawsError(
+            "a process with draws was stopped, perhaps for want of memory; give fewer workers, or "
+            "band=false"
+        ) from None
 
 
 def _joined(parts: Iterable[xr.Dataset], on_draw: Callable[[int], None]) -> xr.Dataset:
-    """The draws of all parts, in order."""
+    """All draws one after another; measures that no draw moves stay as they are."""
+    import xarray as xr
+
     found = []
     for part in parts:
         found.append(part)
         for draw in part["draw"].values.tolist():
             on_draw(draw)
-    return _concatenated(found)
-
-
-def _concatenated(found: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Measures by draw one after another; those that no draw moves stay as they are."""
-    import xarray as xr
-
     several = [name for name, values in found[0].items() if "draw" in values.dims]
     joined = xr.concat([ds[several] for ds in found], "draw")
     return joined.assign(found[0].drop_vars([*several, "draw"]).data_vars)

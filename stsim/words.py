@@ -33,8 +33,8 @@ WORDS = {
     ),
     "nine_tenths": ("90 %", "90％"),
     "ranges": (
-        "90 %: the stock engine with {0} parameter sets, the change set by set. Nine times in ten a "
-        "range from so many holds between {1} and {2} % of all sets; draws=N runs more.",
+        "90 %: the stock engine with {0} parameter sets, the change set by set. Nine times in ten "
+        "a range from so many holds between {1} and {2} % of all sets; draws=N runs more.",
         "90％：{0}組のパラメータによるストックエンジンの結果の幅（差は組ごと）。"
         "この数の組による幅が全体に占める割合は90％の確率で{1}～{2}％。draws=Nで組を増やせる。",
     ),
