@@ -23,7 +23,7 @@ from stsim.draws import DrawsError
 from stsim.engines import individuals, stockflow
 from stsim.engines.people import Log
 from stsim.engines.stockflow import Run
-from stsim.faults import strict
+from stsim.faults import FAULTS, said, strict
 from stsim.given import BASE_YEAR, Given
 from stsim.params import Params
 from stsim.quantities import nearest
@@ -191,9 +191,15 @@ def _tasks(config: Config) -> list[_Task]:
 
 
 def _some_draws(task: _Task) -> xr.Dataset:
-    """The measures of some draws."""
-    with strict():
-        return measures.indicators(_by_draw(prepare(task.config), task.chosen, task.first))
+    """The measures of some draws. Raises DrawsError where a run with one of them cannot be made."""
+    try:
+        with strict():
+            return measures.indicators(_by_draw(prepare(task.config), task.chosen, task.first))
+    except FAULTS as fault:
+        numbers = f"{task.first} to {task.first + len(task.chosen) - 1}"
+        raise DrawsError(
+            f"draws {numbers} of the parameters: {said(fault)}; band=false runs without draws"
+        ) from None
 
 
 def _pickled_draws(task: _Task) -> bytes:

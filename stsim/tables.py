@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from stsim.explore.sweep import Outcome, Sweep
 
 SHOWN_YEARS = (2030, 2035, 2040)
-#: Columns of a table that is not printed on a terminal.
-WIDE = 120
+#: Columns that the widest list needs, for output that is not printed on a terminal.
+WIDE = 160
 
 
 def shown(value: float, unit: str, signed: bool = False, bare: bool = False) -> str:
