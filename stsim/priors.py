@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Draws from which on ranks are compared: of 60 parameters that do nothing, the highest rank
-#: correlation is about 0.25 with so many, and 0.55 with the 19 of the main job.
+#: correlation is about 0.26 with so many, and 0.6 with the 19 of the main job.
 LEAST = 100
 #: A rank correlation that this many draws cannot tell from nothing is not named.
 CLEAR = 3.0

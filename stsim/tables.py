@@ -216,7 +216,7 @@ def _results_table(
     years: Sequence[int],
     language: str,
 ) -> Table:
-    """One row for each indicator, with a line for each year in it."""
+    """One row for each indicator, with a line for each year and its target below its name."""
     from stsim.measures import INDICATORS
 
     base, last = measures["baseline"], list(measures.values())[-1]
@@ -225,11 +225,10 @@ def _results_table(
     titles = [word("baseline", language), *ranged]
     if several:
         titles += [list(configs)[-1], word("change", language), *ranged]
-    table = _table(
-        word("indicator", language), word("year", language), *titles, word("target", language)
-    )
-    table.columns[1].no_wrap = True
-    table.columns[-1].justify = "left"
+    table = _table(word("indicator", language), word("year", language), *titles)
+    table.padding = (0, 1, 0, 0)
+    for column in table.columns[1:]:
+        column.no_wrap = column.header != list(configs)[-1]  # the name of a scenario may be long
     drawn = list(by_draw.values())
     for indicator in INDICATORS:
         name, unit = indicator.name, indicator.unit
@@ -250,7 +249,9 @@ def _results_table(
                     cells.append(_range(change, year, unit, signed=True))
             rows.append(cells)
         title = indicator.label_ja if language == "ja" else indicator.label
-        table.add_row(title, *("\n".join(column) for column in zip(*rows, strict=True)), target)
+        if target:
+            title += f"\n{word('target', language)} {target}"
+        table.add_row(title, *("\n".join(column) for column in zip(*rows, strict=True)))
     return table
 
 
