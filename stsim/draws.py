@@ -15,7 +15,7 @@ from stsim.params import FIELDS, NAMES, ByField, Params
 from stsim.vocabulary import Array
 
 #: Draws that go through the engine side by side.
-CHUNK = 4
+CHUNK = 8
 #: Draws that are shipped.
 SHIPPED = 200
 #: Parameters that are whole years.

@@ -27,7 +27,7 @@ from stsim.vocabulary import OUTSIDE
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Label of the market axis for markets that clear over all fields.
+#: Label of a field axis of length one: markets that clear over all fields, sums over them.
 ALL_FIELDS = "all"
 
 
@@ -159,7 +159,7 @@ def label(
             {"units": "years", "long_name": "completed years on 1 April"},
         ),
         "sex": ("sex", list(book.sexes)),
-        "field": ("field", list(book.fields)),
+        "field": ("field", list(book.fields) if first.stock.shape[-1] > 1 else [ALL_FIELDS]),
         "scenario": config.scenario,
         "run_id": run_id(config),
     }

@@ -107,14 +107,17 @@ def dataset(
     return results.label(runs, config, prepared.scope, [each.measured for each in found])
 
 
-def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr.Dataset:
+def _by_draw(
+    prepared: Prepared, chosen: Sequence[Params], first: int = 0, over_fields: bool = False
+) -> xr.Dataset:
     """The stock engine with some draws of the parameters, numbered from `first` on.
 
-    All begin with the start population of the one parameter set that is prepared.
+    All begin with the start population of the one parameter set that is prepared. `over_fields`
+    keeps sums over the fields, which no measure tells apart.
     """
     rates, years = prepared.rates.with_params(draws.stacked(chosen)), prepared.config.years
     start = {n: np.repeat(cells, len(chosen), axis=0) for n, cells in prepared.start.stock.items()}
-    run = stockflow.run(rates, start, years.first, years.last)
+    run = stockflow.run(rates, start, years.first, years.last, over_fields=over_fields)
     ds = results.label({"stocks": [run]}, prepared.config, prepared.scope)
     ds = ds if "draw" in ds.dims else ds.expand_dims("draw")
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
@@ -194,7 +197,8 @@ def _some_draws(task: _Task) -> xr.Dataset:
     """The measures of some draws. Raises DrawsError where a run with one of them cannot be made."""
     try:
         with strict():
-            return measures.indicators(_by_draw(prepare(task.config), task.chosen, task.first))
+            prepared = prepare(task.config)
+            return measures.indicators(_by_draw(prepared, task.chosen, task.first, True))
     except FAULTS as fault:
         numbers = f"{task.first} to {task.first + len(task.chosen) - 1}"
         raise DrawsError(

@@ -146,7 +146,7 @@ def test_ranges_are_the_measures_of_the_draws_whatever_goes_side_by_side() -> No
     whole = stsim.indicators(stsim.simulate(*SHORT, "draws=6"))
     assert by_draw.under40_share.dims == ("draw", "time")
     assert by_draw.draw.values.tolist() == [0, 1, 2, 3, 4, 5]
-    for name in ("under40_share", "permanent_hires_persons", "doctorates_per_million"):
+    for name in by_draw.data_vars:
         np.testing.assert_allclose(by_draw[name].values, whole[name].values, rtol=1e-9)
     assert float(by_draw.under40_share.sel(time=2023).std()) == pytest.approx(0, abs=1e-12)
     assert float(by_draw.under40_share.sel(time=2030).std()) > 0
@@ -174,7 +174,7 @@ def test_the_main_job_prints_and_keeps_ranges(
     assert "no chance" in out
     assert "rest on their priors alone" in out
     folder = Path(out.splitlines()[-1])
-    kept = xr.open_dataset(folder / "ranges.nc")
+    kept = xr.load_dataset(folder / "ranges.nc")
     assert kept.under40_share.dims == ("scenario", "draw", "time")
     more = kept.permanent_hires_persons.sel(scenario="permanent_posts") - (
         kept.permanent_hires_persons.sel(scenario="baseline")
@@ -200,17 +200,9 @@ def test_the_main_job_prints_and_keeps_ranges(
     cost = rows["annual_cost_yen", 2027]  # no draw moves it
     assert cost["baseline_low"] == cost["baseline_high"] == cost["baseline"]
     assert rows["first_permanent_post_age_years", 2027]["baseline_low"] == ""
-    # more draws in another folder, the same whatever the processes; the datasets stay
-    assert main([*words, "draws=4", "workers=2"]) == 0
-    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert any("4 parameter sets" in line for line in lines)
-    other = Path(lines[-1])
-    assert other != folder
-    with xr.open_dataset(other / "ranges.nc") as four:
-        for name, values in four.data_vars.items():
-            if "draw" in values.dims:
-                assert values.values.tobytes() == kept[name].isel(draw=slice(4)).values.tobytes()
-    kept.close()
+    # the same bytes whatever the processes, or the folder would be another
+    assert main([*words, "workers=2"]) == 0
+    assert Path(capsys.readouterr().out.splitlines()[-1]) == folder
 
 
 def test_other_draws_are_other_results(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
