@@ -42,9 +42,9 @@ def indicators(ds: xr.Dataset) -> xr.Dataset:
 def ranges(*overrides: str) -> xr.Dataset:
     """The measures of one scenario for each draw of the parameters, by (draw, time or year).
 
-    The words are those of `simulate` and say how many draws, for instance `"draws=50"`; the same
-    draws stand behind every scenario, so differences of scenarios are draw by draw. All draws
-    begin with the start population of the central parameters. There is no chance and no other
+    The words are those of `simulate` and may say how many draws, for instance `"draws=50"`; the
+    same draws stand behind every scenario, so differences of scenarios are draw by draw. All draws
+    begin with the start population of the fitted parameters. There is no chance and no other
     future of posts in them.
     """
     from stsim.compose import compose

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ whose path is the last line printed.
 keys (and defaults)
   scenario=baseline     job=run              engine=both         years.first=2023   years.last=2050
   policy_start=2027     ramp_years=0         posts=flat|damped_trend|openings       language=en|ja
-  results_dir=results   params=central       seed=1              workers=1 (processes)
+  results_dir=results   params=fitted        seed=1              workers=1 (processes)
   engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
-  draws=1 (to 200)      ranges: the stock engine with so many parameter sets, 0.3 s each
+  band=true|false       a range beside every result, from the stock engine with 19 parameter sets
+  draws=1 (to 200)      a range from so many, 0.3 s each     params=central has no range
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
@@ -184,7 +185,7 @@ def _run(baseline: Config, asked: Config) -> None:
     from stsim import results
     from stsim.careers import file as careers_file
     from stsim.measures import indicators
-    from stsim.simulation import dataset, ranges
+    from stsim.simulation import dataset, ranges_beside
     from stsim.tables import print_results, summary_csv
 
     results.writable(asked.results_dir)  # before the work, not after
@@ -196,10 +197,12 @@ def _run(baseline: Config, asked: Config) -> None:
     configs = {"baseline": baseline} | ({} if same else {name: asked})
     engines = 2 if asked.engine == "both" else 1
     years = asked.years.last - asked.years.first
-    steps = len(configs) * (engines * years + (asked.draws if asked.draws > 1 else 0))
-    measures, by_draw = {}, {}
+    steps = len(configs) * (engines * years + asked.in_band)
+    beside = ranges_beside(configs) if asked.in_band else nullcontext()
+    measures: dict[str, xr.Dataset] = {}
+    by_draw: dict[str, xr.Dataset] = {}
 
-    with _progress(steps) as advance:
+    with beside as ranges_of, _progress(steps) as advance:
 
         def make(name: str, config: Config, part: Path) -> xr.Dataset:
             def keep(careers: Careers) -> None:
@@ -209,15 +212,15 @@ def _run(baseline: Config, asked: Config) -> None:
             one_draw = config.model_copy(update={"draws": 1})
             ds = dataset(one_draw, advance, keep).assign_coords(scenario=name)
             measures[name] = indicators(ds)
-            if config.draws > 1:
-                by_draw[name] = ranges(config, lambda draw: advance(config.years.last))
             return ds
 
         def finish(part: Path) -> None:
-            summary = summary_csv(measures, configs)
-            (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
-            if by_draw:
+            if ranges_of is not None:
+                for name in configs:
+                    by_draw[name] = ranges_of(name, lambda draw: advance(asked.years.last))
                 results.write_ranges(by_draw, part)
+            summary = summary_csv(measures, configs, by_draw)
+            (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
 
         folder = results.save(configs, make, finish, asked.results_dir)
     print_results(measures, configs, time.perf_counter() - started, by_draw)

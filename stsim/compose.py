@@ -106,7 +106,7 @@ def compose_all(several: Sequence[Words]) -> list[Config]:
     with _hydra(root, groups):
         composed = [_composed(words, one) for words, one in zip(several, chosen, strict=True)]
     return [
-        _config(mapping, one["scenario"], one["files"], words.by_key.values())
+        _config(mapping, one, words.by_key.values())
         for mapping, one, words in zip(composed, chosen, several, strict=True)
     ]
 
@@ -123,13 +123,13 @@ def compose_points(words: Words, points: Sequence[Sequence[Word]]) -> list[Confi
     found: list[Config | ConfigError] = []
     for point in points:
         every = words.also(point)
-        scenario = _chosen(every, defaults)["scenario"]
+        choice = first | {"scenario": _chosen(every, defaults)["scenario"]}
         mapping = composed
         for word in point:
             if word.key != "scenario" and not is_policy(word.key):
                 mapping = _laid(mapping, word.key, word.value)
         try:
-            found.append(_config(mapping, scenario, first["files"], every.by_key.values()))
+            found.append(_config(mapping, choice, every.by_key.values()))
         except ConfigError as error:
             found.append(error)
     return found
@@ -146,15 +146,16 @@ def _laid(mapping: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 
 def _config(
-    composed: Mapping[str, Any],
-    scenario: Scenario,
-    files: Mapping[str, Path],
-    words: Iterable[Word],
+    composed: Mapping[str, Any], choice: Mapping[str, Any], words: Iterable[Word]
 ) -> Config:
     """The scenario over what is composed, and the levers of the command line over both."""
-    policy = policy_of(scenario, files)
+    scenario: Scenario = choice["scenario"]
+    policy = policy_of(scenario, choice["files"])
     policy |= {w.key.removeprefix("policy."): w.value for w in words if is_policy(w.key)}
-    own = {"scenario": scenario.name, "title": scenario.title, "about": scenario.about}
+    own = {
+        "scenario": scenario.name, "title": scenario.title, "about": scenario.about,
+        "parameter_set": choice["params"],
+    }  # fmt: skip
     return validated({**composed, **own, "policy": policy}, Config)
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from stsim import levers
+from stsim.band import FEW
 from stsim.draws import SHIPPED
 from stsim.given import LAST_YEAR, PostsVariant
 from stsim.params import Params
@@ -30,6 +31,10 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
 JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast")
+
+
+#: The parameter set that the shipped draws are around.
+FITTED = "fitted"
 
 
 class ConfigError(ValueError):
@@ -122,6 +127,7 @@ class Config(_Frozen):
     replicates: StrictInt | Literal["auto"]
     precision: Precision
     draws: StrictInt = Field(ge=1, le=SHIPPED)
+    band: StrictBool
     persons_per_agent: StrictInt = Field(ge=1, le=100_000)
     posts: PostsVariant
     years: Years
@@ -133,6 +139,7 @@ class Config(_Frozen):
     careers: StrictBool
     cut: StrictInt | None
     law: dict[StrictStr, Law]
+    parameter_set: StrictStr
     params: Params
     policy: dict[StrictStr, Any]
 
@@ -217,6 +224,19 @@ class Config(_Frozen):
         return self
 
     @model_validator(mode="after")
+    def _draws_are_of_the_fit(self) -> Config:
+        if self.draws > 1 and self.parameter_set != FITTED:
+            raise ValueError(
+                f"draws={self.draws}: the draws are around the fitted parameters; leave out "
+                f"params={self.parameter_set}, or draws"
+            )
+        if self.draws > 1 and not self.band:
+            raise ValueError(
+                f"draws={self.draws} asks for a range and band=false for none: leave one out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _policy_is_not_in_the_past(self) -> Config:
         if self.policy_start < self.years.first:
             raise ValueError(
@@ -231,6 +251,13 @@ class Config(_Frozen):
                         f"{self.years.first} to {LAST_YEAR}"
                     )
         return self
+
+    @property
+    def in_band(self) -> int:
+        """How many draws are behind the range of the results; 0 where there is none."""
+        if self.draws > 1:
+            return self.draws
+        return FEW if self.band and self.parameter_set == FITTED else 0
 
     def lever(self, name: str) -> Timeline | Overlay:
         """The lever's value by year: the law, and the policy over it if there is one."""

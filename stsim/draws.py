@@ -15,7 +15,7 @@ from stsim.params import FIELDS, NAMES, ByField, Params
 from stsim.vocabulary import Array
 
 #: Draws that go through the engine side by side.
-CHUNK = 4
+CHUNK = 8
 #: Draws that are shipped.
 SHIPPED = 200
 #: Parameters that are whole years.
@@ -71,7 +71,7 @@ def read(central: Params) -> list[dict[str, float]]:
     except (OSError, ValueError, TypeError) as error:
         raise _useless(f"not draws of parameters ({error})") from None
     if mark(central) not in first or any(list(row) != list(columns(central)) for row in found):
-        raise _useless("draws around another parameter set than central")
+        raise _useless("draws around another parameter set than fitted")
     return found
 
 
@@ -84,7 +84,10 @@ def sha256() -> str:
 
 
 def _useless(why: str) -> DrawsError:
-    return DrawsError(f"{file().name}: {why}; make them again: python -m stsim job=calibrate")
+    return DrawsError(
+        f"{file().name}: {why}; make them again: python -m stsim job=calibrate; or leave "
+        "the range out: band=false"
+    )
 
 
 def quantiles(central: Params, *parts: float) -> dict[str, tuple[float, ...]]:

@@ -16,7 +16,7 @@ from stsim.reading import LARGEST
 TOP_KEYS = (
     "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
     "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
-    "language", "workers", "careers", "cut", "precision.indicator", "precision.year",
+    "language", "workers", "careers", "band", "cut", "precision.indicator", "precision.year",
     "precision.standard_error", "precision.most",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
@@ -34,6 +34,7 @@ NOT_SWEPT = {
     "workers": "it changes the speed only",
     "careers": "it changes the files only",
     "cut": "it is for job=hindcast",
+    "band": "it changes the table of a single run only",
     "draws": "draws=N gives ranges of a single run",
     "replicates": "replicates=N gives a dimension of its own",
 }

@@ -1,6 +1,6 @@
 """What is estimated or assumed: one field each, with unit, 90 % prior range, kind and source.
 
-The values are in conf/params/central.yaml. `observed` was counted, `fitted` was found by least
+The values are in conf/params/fitted.yaml. `observed` was counted, `fitted` was found by least
 squares on the record (`job=calibrate`), `assumption` rests on the range alone.
 """
 

@@ -27,7 +27,7 @@ from stsim.vocabulary import OUTSIDE
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Label of the market axis for markets that clear over all fields.
+#: Label of a field axis of length one: markets that clear over all fields, sums over them.
 ALL_FIELDS = "all"
 
 
@@ -159,7 +159,7 @@ def label(
             {"units": "years", "long_name": "completed years on 1 April"},
         ),
         "sex": ("sex", list(book.sexes)),
-        "field": ("field", list(book.fields)),
+        "field": ("field", list(book.fields) if first.stock.shape[-1] > 1 else [ALL_FIELDS]),
         "scenario": config.scenario,
         "run_id": run_id(config),
     }
@@ -190,7 +190,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers", "careers", "cut"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers", "band", "cut"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -273,12 +273,15 @@ def save(
             "runs": ids,
             "seed": {name: config.seed for name, config in configs.items()},
         }
-        if kept.draws > 1:  # of ranges.nc
-            about["draws"] = {"number": kept.draws, "sha256": draws.sha256()}
+        if kept.in_band:  # of ranges.nc
+            about["draws"] = {"number": kept.in_band, "sha256": draws.sha256()}
         write_provenance(part / "provenance.json", about)
 
     last, kept = list(configs.items())[-1]
-    name = hashed(f"{last}-careers" if kept.careers else last, map(run_id, configs.values()))
+    ids = [run_id(config) for config in configs.values()]
+    if kept.in_band:
+        ids += [str(kept.in_band), draws.sha256()]
+    name = hashed(f"{last}-careers" if kept.careers else last, ids)
     return write_whole(results_dir, name, write)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import pickle
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -14,10 +18,12 @@ import numpy as np
 from stsim import draws, levers, measures, observed, paths, population, results
 from stsim.careers.columns import Careers
 from stsim.careers.measures import measures as career_measures
-from stsim.config import Config, ConfigError, validated
+from stsim.config import FITTED, Config, ConfigError, validated
+from stsim.draws import DrawsError
 from stsim.engines import individuals, stockflow
 from stsim.engines.people import Log
 from stsim.engines.stockflow import Run
+from stsim.faults import FAULTS, said, strict
 from stsim.given import BASE_YEAR, Given
 from stsim.params import Params
 from stsim.quantities import nearest
@@ -90,7 +96,7 @@ def dataset(
         )
     prepared = prepare(config)
     if config.draws > 1:
-        return _by_draw(prepared, draws.ensemble(config.params, central(), config.draws))
+        return _by_draw(prepared, draws.ensemble(config.params, fitted(), config.draws))
     runs: dict[str, Sequence[Run]] = {}
     found: list[_Replicate] = []
     if config.engine in ("both", "stocks"):
@@ -101,14 +107,17 @@ def dataset(
     return results.label(runs, config, prepared.scope, [each.measured for each in found])
 
 
-def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr.Dataset:
+def _by_draw(
+    prepared: Prepared, chosen: Sequence[Params], first: int = 0, over_fields: bool = False
+) -> xr.Dataset:
     """The stock engine with some draws of the parameters, numbered from `first` on.
 
-    All begin with the start population of the central parameters.
+    All begin with the start population of the one parameter set that is prepared. `over_fields`
+    keeps sums over the fields, which no measure tells apart.
     """
     rates, years = prepared.rates.with_params(draws.stacked(chosen)), prepared.config.years
     start = {n: np.repeat(cells, len(chosen), axis=0) for n, cells in prepared.start.stock.items()}
-    run = stockflow.run(rates, start, years.first, years.last)
+    run = stockflow.run(rates, start, years.first, years.last, over_fields=over_fields)
     ds = results.label({"stocks": [run]}, prepared.config, prepared.scope)
     ds = ds if "draw" in ds.dims else ds.expand_dims("draw")
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
@@ -117,18 +126,110 @@ def _by_draw(prepared: Prepared, chosen: Sequence[Params], first: int = 0) -> xr
 def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
     """The measures of the stock engine for each draw of the parameters, by (draw, time or year).
 
-    A few draws at a time go through the engine, so that memory does not grow with their number.
-    `on_draw` is told each draw that is done.
+    As many draws as `draws` says, or those behind the range of the main job. They go through the
+    engine a few at a time in `workers` processes, so that memory does not grow with their number;
+    the bytes are the same whatever the workers. `on_draw` is told each draw that is done. Raises
+    ConfigError where no range can be.
     """
+    if config.workers == 1:
+        return _joined(map(_some_draws, _tasks(config)), on_draw)
+    with ranges_beside({"": config}) as ranges_of:
+        return ranges_of("", on_draw)
+
+
+@contextmanager
+def ranges_beside(configs: Mapping[str, Config]) -> Iterator[RangesOf]:
+    """Begin with the ranges of several scenarios in other processes, at least in one.
+
+    What it gives returns the ranges of one scenario, by name. Until then this process is free;
+    then it is one of the `workers`, and does what has not been begun.
+    """
+    workers = max(1, max(config.workers for config in configs.values()) - 1)
+    tasks = {name: _tasks(config) for name, config in configs.items()}
+    # an interrupt ends the processes without a word; this one says what there is to say
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_DFL)
+    ) as pool:
+        begun = {
+            name: [pool.submit(_pickled_draws, task) for task in several]
+            for name, several in tasks.items()
+        }
+
+        def ranges_of(name: str, on_draw: Callable[[int], None]) -> xr.Dataset:
+            here = {
+                k: _some_draws(tasks[name][k])
+                for k, future in reversed([*enumerate(begun[name])])
+                if future.cancel()
+            }
+            parts = (here.get(k) or _result(future) for k, future in enumerate(begun[name]))
+            return _joined(parts, on_draw)
+
+        try:
+            yield ranges_of
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+#: Gives the ranges of a scenario by its name, and tells a function each draw that is done.
+RangesOf = Callable[[str, Callable[[int], None]], "xr.Dataset"]
+
+
+class _Task(NamedTuple):
+    """Some draws of the parameters of one scenario, numbered from `first` on."""
+
+    config: Config
+    chosen: Sequence[Params]
+    first: int
+
+
+def _tasks(config: Config) -> list[_Task]:
+    """The draws of a scenario, as many at a time as go through the engine side by side."""
+    if not config.in_band:
+        why = "band=false" if config.parameter_set == FITTED else f"params={config.parameter_set}"
+        raise ConfigError(f"{why} leaves no range to compute: leave it out")
+    config = config.model_copy(update={"engine": "stocks"})
+    chosen = draws.ensemble(config.params, fitted(), config.in_band)
+    firsts = range(0, len(chosen), draws.CHUNK)
+    return [_Task(config, chosen[first : first + draws.CHUNK], first) for first in firsts]
+
+
+def _some_draws(task: _Task) -> xr.Dataset:
+    """The measures of some draws. Raises DrawsError where a run with one of them cannot be made."""
+    try:
+        with strict():
+            prepared = prepare(task.config)
+            return measures.indicators(_by_draw(prepared, task.chosen, task.first, True))
+    except FAULTS as fault:
+        numbers = f"{task.first} to {task.first + len(task.chosen) - 1}"
+        raise DrawsError(
+            f"draws {numbers} of the parameters: {said(fault)}; band=false runs without draws"
+        ) from None
+
+
+def _pickled_draws(task: _Task) -> bytes:
+    """The same from another process: a thread of the pool must not be the one to import xarray."""
+    return pickle.dumps(_some_draws(task))
+
+
+def _result(future: Future[bytes]) -> xr.Dataset:
+    try:
+        found: xr.Dataset = pickle.loads(future.result())
+        return found
+    except BrokenProcessPool:
+        raise DrawsError(
+            "a process with draws was stopped, perhaps for want of memory; give fewer workers, or "
+            "band=false"
+        ) from None
+
+
+def _joined(parts: Iterable[xr.Dataset], on_draw: Callable[[int], None]) -> xr.Dataset:
+    """All draws one after another; measures that no draw moves stay as they are."""
     import xarray as xr
 
-    chosen = draws.ensemble(config.params, central(), config.draws)
-    prepared = prepare(config.model_copy(update={"engine": "stocks"}))
     found = []
-    for first in range(0, config.draws, draws.CHUNK):
-        some = chosen[first : first + draws.CHUNK]
-        found.append(measures.indicators(_by_draw(prepared, some, first)))
-        for draw in range(first, first + len(some)):
+    for part in parts:
+        found.append(part)
+        for draw in part["draw"].values.tolist():
             on_draw(draw)
     several = [name for name, values in found[0].items() if "draw" in values.dims]
     joined = xr.concat([ds[several] for ds in found], "draw")
@@ -136,9 +237,9 @@ def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -
 
 
 @cache
-def central() -> Params:
-    """The central parameter set."""
-    return validated(read_yaml(paths.CONF / "params" / "central.yaml"), Params)
+def fitted() -> Params:
+    """The fitted parameter set, which the shipped draws are around."""
+    return validated(read_yaml(paths.CONF / "params" / f"{FITTED}.yaml"), Params)
 
 
 class _Replicate(NamedTuple):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stsim import levers, observed, params
+from stsim import band, levers, observed, params, priors
+from stsim.config import FITTED
 from stsim.given import TODAY
 from stsim.words import word
 
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
     from stsim.explore.sweep import Outcome, Sweep
 
 SHOWN_YEARS = (2030, 2035, 2040)
-#: Columns that the results of three years need.
+#: Columns that the widest list needs, for output that is not printed on a terminal.
 WIDE = 160
 
 
-def shown(value: float, unit: str, signed: bool = False) -> str:
-    """A number as people read it: shares in percent, yen in billions, persons whole."""
+def shown(value: float, unit: str, signed: bool = False, bare: bool = False) -> str:
+    """A number as people read it: shares in percent, yen in billions, persons whole.
+
+    `bare` leaves out what follows the number, such as %.
+    """
     if value != value:
         return "–"
     scale, digits, after = next(
@@ -39,7 +43,7 @@ def shown(value: float, unit: str, signed: bool = False) -> str:
         after = " pp" if signed else " %"
     value = round(value * scale, digits) + 0.0  # no minus before a zero
     plus = "+" if signed and value else ""
-    return f"{value:{plus},.{digits}f}{after}"
+    return f"{value:{plus},.{digits}f}{'' if bare else after}"
 
 
 #: How numbers of a unit are printed: factor, decimals, what follows.
@@ -110,8 +114,8 @@ def print_results(
 ) -> None:
     """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target.
 
-    One table, or one for each year where the terminal is too narrow. `by_draw` has the measures of
-    each scenario by draw of the parameters, if draws were asked for: their ranges follow.
+    `by_draw` has the measures of each scenario by draw of the parameters: their ranges stand
+    beside the values. It is empty where there is no range.
     """
     config = list(configs.values())[-1]
     language = config.language
@@ -122,46 +126,35 @@ def print_results(
         today = f"{word('today', language)}: {_number(config.law[name].timeline.at(TODAY))}"
         acting = in_force(config, name, shown_at)
         console.print(f"{name} ({levers.about(name).unit}; {today}): {acting}", markup=False)
-    side_by_side = [shown_at] if console.width >= WIDE else [[year] for year in shown_at]
-    for shown_years in side_by_side:
-        console.print(_results_table(measures, configs, shown_years, language))
-    if by_draw:
-        console.print(word("ranges", language).format(config.draws), style="bold")
-        for shown_years in side_by_side:
-            console.print(_ranges_table(by_draw, shown_years, language))
-        console.print(word("ranges_note", language))
-    else:
-        console.print(word("central", language))
+    console.print(_results_table(measures, configs, by_draw, shown_at, language))
+    for line in _on_ranges(config, by_draw):
+        console.print(line, markup=False)
     if config.engine == "both":
         console.print(word("gap", language).format(*_largest_gap(measures, language)))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
 
 
-def _ranges_table(by_draw: Mapping[str, xr.Dataset], years: Sequence[int], language: str) -> Table:
-    """The middle nine tenths of the draws: the baseline, and the change draw by draw."""
-    from stsim.measures import INDICATORS
-
-    names = list(by_draw)
-    titles = [word("baseline", language), word("change", language)][: len(names)]
-    table = _table(
-        word("indicator", language), *(f"{year}\n{title}" for year in years for title in titles)
-    )
-
-    def band(values: xr.DataArray, year: int, unit: str, signed: bool = False) -> str:
-        found = values.sel({"time" if "time" in values.dims else "year": year})
-        low, high = (shown(float(x), unit, signed) for x in np.quantile(found, [0.05, 0.95]))
-        return low if low == high else f"{low} … {high}"
-
-    for indicator in (i for i in INDICATORS if i.headline):
-        found = [by_draw[name][indicator.name] for name in names]
-        cells = []
-        for year in years:
-            cells.append(band(found[0], year, indicator.unit))
-            if len(found) > 1:
-                cells.append(band(found[1] - found[0], year, indicator.unit, signed=True))
-        table.add_row(indicator.label_ja if language == "ja" else indicator.label, *cells)
-    return table
+def _on_ranges(config: Config, by_draw: Mapping[str, xr.Dataset]) -> list[str]:
+    """What the ranges are and leave out, or why there are none; what rests on priors alone."""
+    language = config.language
+    if by_draw:
+        holds = (f"{100 * part:.0f}" for part in band.held(config.in_band))
+        lines = [
+            word("ranges", language).format(config.in_band, *holds),
+            word("ranges_note", language),
+        ]
+    else:
+        key = "no_range" if config.parameter_set == FITTED else "no_draws"
+        lines = [word(key, language).format(config.parameter_set)]
+    alone = priors.alone()
+    lines.append(word("on_priors", language).format(len(alone), len(params.NAMES)))
+    moving = priors.moving(config, by_draw)
+    if moving:
+        label = moving.indicator.label_ja if language == "ja" else moving.indicator.label
+        names = ", ".join(f"{name} ({rank:+.2f})" for name, rank in moving.ranks.items())
+        lines[-1] += word("moving", language).format(label, moving.year, names)
+    return lines
 
 
 def _largest_gap(measures: Mapping[str, xr.Dataset], language: str) -> tuple[str, str, int, str]:
@@ -219,36 +212,56 @@ def _number(value: float) -> str:
 def _results_table(
     measures: Mapping[str, xr.Dataset],
     configs: Mapping[str, Config],
+    by_draw: Mapping[str, xr.Dataset],
     years: Sequence[int],
     language: str,
 ) -> Table:
+    """One row for each indicator, with a line for each year and its target below its name."""
     from stsim.measures import INDICATORS
 
     base, last = measures["baseline"], list(measures.values())[-1]
     several = len(measures) > 1
-    titles = [word("baseline", language)]
+    ranged = [word("nine_tenths", language)] if by_draw else []
+    titles = [word("baseline", language), *ranged]
     if several:
-        titles += [list(configs)[-1], word("change", language)]
-    table = _table(
-        word("indicator", language),
-        *(f"{year}\n{title}" for year in years for title in titles),
-        word("target", language),
-    )
+        titles += [list(configs)[-1], word("change", language), *ranged]
+    table = _table(word("indicator", language), word("year", language), *titles)
+    table.padding = (0, 1, 0, 0)
+    for column in table.columns[1:]:
+        column.no_wrap = column.header != list(configs)[-1]  # the name of a scenario may be long
+    drawn = list(by_draw.values())
     for indicator in INDICATORS:
         name, unit = indicator.name, indicator.unit
         target = _target(name, last[name], language)
         of_lives = indicator.of_careers and bool(last[name].notnull().any())
         if not (indicator.headline or target or of_lives):
             continue
-        cells = []
+        rows = []
         for year in years:
             before, after = _at(base[name], year), _at(last[name], year)
-            cells.append(shown(before, unit))
+            cells = [str(year), shown(before, unit)]
+            if drawn:
+                cells.append(_range(drawn[0][name], year, unit))
             if several:
                 cells += [shown(after, unit), shown(after - before, unit, signed=True)]
+                if drawn:
+                    change = drawn[-1][name] - drawn[0][name]
+                    cells.append(_range(change, year, unit, signed=True))
+            rows.append(cells)
         title = indicator.label_ja if language == "ja" else indicator.label
-        table.add_row(title, *cells, target)
+        if target:
+            title += f"\n{word('target', language)} {target}"
+        table.add_row(title, *("\n".join(column) for column in zip(*rows, strict=True)))
     return table
+
+
+def _range(by_draw: xr.DataArray, year: int, unit: str, signed: bool = False) -> str:
+    """The range of a measure in a year, without its unit; nothing where no draw moves it."""
+    found = by_draw.sel({"time" if "time" in by_draw.dims else "year": year})
+    if "draw" not in found.dims or bool(found.isnull().any()):
+        return ""
+    low, high = (shown(float(x), unit, signed, bare=True) for x in band.ends(found.values))
+    return "" if low == high else f"{low} … {high}"
 
 
 def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> None:
@@ -282,8 +295,15 @@ def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> No
 MOST_ROWS = 40
 
 
-def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config]) -> str:
-    """Every indicator and year as CSV: baseline, scenario, change, unit and labels."""
+def summary_csv(
+    measures: Mapping[str, xr.Dataset],
+    configs: Mapping[str, Config],
+    by_draw: Mapping[str, xr.Dataset],
+) -> str:
+    """Every indicator and year as CSV: baseline, scenario, change, unit and labels.
+
+    Where there are draws, then the low and high ends of the ranges of each scenario and change.
+    """
     from stsim.measures import INDICATORS
 
     out = io.StringIO()
@@ -298,9 +318,11 @@ def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config
             *(f"{n}_minus_baseline" for n in names[1:]),
             "label_en",
             "label_ja",
+            *(f"{what}_{end}" for what in _changes(by_draw) for end in ("low", "high")),
         ]
     )
     for indicator in INDICATORS:
+        spans = [_ends(values[indicator.name]) for values in _changes(by_draw).values()]
         by_year = [_by_year(measures[name][indicator.name]) for name in names]
         for year in by_year[0]:
             values = [of_scenario[year] for of_scenario in by_year]
@@ -314,9 +336,27 @@ def summary_csv(measures: Mapping[str, xr.Dataset], configs: Mapping[str, Config
                     *cells,
                     indicator.label,
                     indicator.label_ja,
+                    *("" if v != v else repr(v) for span in spans for v in span[year]),
                 ]
             )
     return out.getvalue()
+
+
+def _changes(by_draw: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """The measures of every scenario by draw, and how they differ from the baseline."""
+    names = list(by_draw)
+    differences = {
+        f"{name}_minus_baseline": by_draw[name] - by_draw[names[0]] for name in names[1:]
+    }
+    return {**by_draw, **differences}
+
+
+def _ends(by_draw: xr.DataArray) -> dict[int, tuple[float, float]]:
+    """Low and high end of the range of a measure by year; twice the number if no draw moves it."""
+    years = by_draw[by_draw.dims[-1]].values.tolist()
+    values = by_draw.values if "draw" in by_draw.dims else by_draw.values[None]
+    low, high = (end.tolist() for end in band.ends(values))
+    return dict(zip(years, zip(low, high, strict=True), strict=True))
 
 
 def print_levers(config: Config) -> None:
@@ -348,7 +388,7 @@ def print_assumptions(config: Config) -> None:
     """Everything a result rests on beside policy: start, other assumptions, parameters, ledger."""
     from stsim import draws
     from stsim.given import BASE_YEAR, ledger_shares
-    from stsim.simulation import central, prepare
+    from stsim.simulation import fitted, prepare
 
     language = config.language
     heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
@@ -368,7 +408,7 @@ def print_assumptions(config: Config) -> None:
                 found.name, found.unit, _amount(found.value), spread, "assumption", found.source
             )
     numbers = _table(*heads[:4], word("of_draws", language), *heads[4:])
-    drawn = draws.quantiles(central(), 0.05, 0.95)
+    drawn = draws.quantiles(fitted(), 0.05, 0.95)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
         parts = (

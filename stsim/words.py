@@ -19,20 +19,40 @@ WORDS = {
         "経歴の指標は個人エンジンによる1回の確率的な実現値、その他は期待値。"
         "2つのエンジンの差は最大{0}：{1}、{2}年、{3}。",
     ),
-    "central": (
-        "Central parameter set, no range: an effect here is as sure as the assumptions behind it "
+    "no_range": (
+        "{0} parameters, no range: an effect here is as sure as the assumptions behind it "
         "(job=assumptions).",
-        "中心パラメータのみの結果で幅は示していない。効果の確かさは前提（job=assumptions）に依存する。",
+        "パラメータ{0}のみの結果で幅は示していない。"
+        "効果の確かさは前提（job=assumptions）に依存する。",
     ),
+    "no_draws": (
+        "{0} parameters, which have no draws and so no range (params=fitted has): an effect here "
+        "is as sure as the assumptions behind it (job=assumptions).",
+        "パラメータ{0}には抽出された組がなく、幅は示せない（params=fittedで可能）。"
+        "効果の確かさは前提（job=assumptions）に依存する。",
+    ),
+    "nine_tenths": ("90 %", "90％"),
     "ranges": (
-        "Ranges: the middle nine tenths of {0} parameter sets",
-        "幅：{0}組のパラメータによる結果の中央90％",
+        "90 %: the stock engine with {0} parameter sets, the change set by set. Nine times in ten "
+        "a range from so many holds between {1} and {2} % of all sets; draws=N runs more.",
+        "90％：{0}組のパラメータによるストックエンジンの結果の幅（差は組ごと）。"
+        "この数の組による幅が全体に占める割合は90％の確率で{1}～{2}％。draws=Nで組を増やせる。",
     ),
     "ranges_note": (
         "Parameters only, from the fit and the priors (job=assumptions): no chance, no other future"
         " of posts, the start population as it is; not yet held against forecasts of known years.",
         "幅は推定と事前分布によるパラメータの不確実性のみ（job=assumptions）。偶然、ポストの将来、"
         "初期人口の不確実性は含まず、過去の予測との照合も未了。",
+    ),
+    "on_priors": (
+        "{0} of {1} parameters rest on their priors alone: no record moves them, and sizes of "
+        "behaviour are among them (job=assumptions).",
+        "パラメータ{1}個のうち{0}個は事前分布のみに基づき、実績では動かない。"
+        "行動の大きさもこれに含まれる（job=assumptions）。",
+    ),
+    "moving": (
+        " Of these the change in {0}, {1}, follows most (rank correlation): {2}.",
+        "このうち「{0}」（{1}年）の差が最も従うもの（順位相関）：{2}。",
     ),
     "of_draws": ("90 % of the draws", "事後の90％範囲"),
     "before": ("before", "推定前"),
@@ -45,8 +65,8 @@ WORDS = {
         "{0}：候補の有効標本数{1:.0f}、その後の移動の採択率{2:.0%}、平均二乗残差{3:.2f}（下限1）",
     ),
     "took_refit": (
-        "conf/params/central.yaml and draws.csv are written, after {0:.0f} minutes",
-        "conf/params/central.yamlとdraws.csvを更新（{0:.0f}分）",
+        "conf/params/fitted.yaml and draws.csv are written, after {0:.0f} minutes",
+        "conf/params/fitted.yamlとdraws.csvを更新（{0:.0f}分）",
     ),
     "lever": ("Lever", "政策手段"),
     "unit": ("Unit", "単位"),

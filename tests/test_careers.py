@@ -571,7 +571,9 @@ def test_a_disk_that_fills_up_leaves_no_part_of_a_file_and_the_one_before_as_it_
     assert path.read_bytes() == before
 
 
-COARSE = ("engine=individuals", "persons_per_agent=100", "years.last=2025", "careers=true")
+COARSE = (
+    "engine=individuals", "persons_per_agent=100", "years.last=2025", "careers=true", "band=false",
+)  # fmt: skip
 
 
 def test_the_command_line_writes_the_careers_of_both_runs_beside_the_results(

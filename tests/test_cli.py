@@ -20,7 +20,7 @@ from stsim.results import ResultsError
 from stsim.tables import in_force
 
 #: Words for a quick run; the last word of a key counts.
-SHORT = ("years.last=2030", "engine=stocks")
+SHORT = ("years.last=2030", "engine=stocks", "band=false")
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ MISTAKES = {
     "nobody in an agent": (["persons_per_agent=0"], ["persons_per_agent=0", "1"]),
     "half an agent": (["persons_per_agent=0.5"], ["persons_per_agent=0.5"]),
     "precision of nothing": (
-        ["engine=both", "replicates=auto", "precision.indicator=under40_shar"],
+        ["replicates=auto", "precision.indicator=under40_shar", "band=false"],
         ["under40_shar", "'under40_share'"],
     ),
     "precision in no year": (
@@ -218,7 +218,7 @@ MISTAKES = {
     ),
     "no precision": (["precision.standard_error=0"], ["precision.standard_error", "0"]),
     "unknown job": (["job=hstory"], ["'run'", "'history'"]),
-    "unknown parameter set": (["params=fited"], ["params", "central"]),
+    "unknown parameter set": (["params=fited"], ["central, fitted", "'fitted'"]),
     "unknown law": (["law=old"], ["law", "current"]),
     "Japanese unquoted": (["scenario=博士"], ["quotes"]),
     "a path unquoted": (["results_dir=~/x"], ["quotes"]),
@@ -236,7 +236,7 @@ MISTAKES = {
     "a spread of nothing": (["params.own_entry_age_shape=0"], ["own_entry_age_shape", "above 1"]),
     "a reference": (["results_dir=${oc.env:HOME}"], ["references"]),
     "a rate that is none": (
-        ["params.working_completion_ratio=5"],
+        ["params.working_completion_ratio=5", "band=false"],
         ["complete_with_degree", "0 to 1"],
     ),
     "not a number at all": (["policy.dc_fellows_persons=nan"], ["nan", "0 to 60000"]),
@@ -377,7 +377,7 @@ def test_a_bad_scenario_file_gets_one_clear_line(
     shutil.copytree(paths.SCENARIOS, folder)
     (folder / "mine.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
     monkeypatch.setattr(paths, "SCENARIOS", folder)
-    assert main(["scenario=mine"]) == 1
+    assert main(["scenario=mine", "band=false"]) == 1
     err = capsys.readouterr().err
     assert len(err.splitlines()) == 1
     for part in said:
@@ -453,28 +453,28 @@ BAD_CONF = {
     ),
     "an alias of nothing": ("law/current.yaml", "*none", "*nothing", ["line", "'nothing'"]),
     "a parameter missing": (
-        "params/central.yaml", "own_entry_age_shape:", "# own_entry_age_shape:",
-        ["params file central.yaml: own_entry_age_shape: missing"],
+        "params/fitted.yaml", "own_entry_age_shape:", "# own_entry_age_shape:",
+        ["params file fitted.yaml: own_entry_age_shape: missing"],
     ),
     "a misspelt parameter": (
-        "params/central.yaml", "own_entry_age_shape:", "own_entry_age_shap:",
-        ["params file central.yaml: own_entry_age_shape: missing; is it 'own_entry_age_shap'?"],
+        "params/fitted.yaml", "own_entry_age_shape:", "own_entry_age_shap:",
+        ["params file fitted.yaml: own_entry_age_shape: missing; is it 'own_entry_age_shap'?"],
     ),
     "an extra parameter": (
-        "params/central.yaml", "own_entry_age_shape:", "more: 3\nown_entry_age_shape:",
-        ["params file central.yaml: more: no such key"],
+        "params/fitted.yaml", "own_entry_age_shape:", "more: 3\nown_entry_age_shape:",
+        ["params file fitted.yaml: more: no such key"],
     ),
     "a parameter that is text": (
-        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: much",
-        ["params file central.yaml: own_entry_age_shape='much'"],
+        "params/fitted.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: much",
+        ["params file fitted.yaml: own_entry_age_shape='much'"],
     ),
     "a parameter that is none": (
-        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: .nan",
-        ["params file central.yaml: params.own_entry_age_shape", "nan"],
+        "params/fitted.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: .nan",
+        ["params file fitted.yaml: params.own_entry_age_shape", "nan"],
     ),
     "a reference": (
-        "params/central.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: '${seed}'",
-        ["params file central.yaml", "references"],
+        "params/fitted.yaml", "own_entry_age_shape: 1.6", "own_entry_age_shape: '${seed}'",
+        ["params file fitted.yaml", "references"],
     ),
 }  # fmt: skip
 
@@ -638,7 +638,7 @@ def test_a_corrupt_data_file_is_named_with_its_line(
     monkeypatch.setattr(observed, "DATA", folder)
     observed.record.cache_clear()
     try:
-        assert main(["years.last=2025"]) == 1
+        assert main(["years.last=2025", "band=false"]) == 1
     finally:
         observed.record.cache_clear()
     err = capsys.readouterr().err

@@ -170,11 +170,11 @@ def test_levers_agree_with_the_dataset(text: str, baseline: xr.Dataset) -> None:
         assert float(policy.sel(year=TODAY)) == pytest.approx(today, abs=5e-5)
 
 
-def test_parameters_agree_with_the_central_set(text: str) -> None:
-    found, central = by_name(text, "Parameter"), compose().params
+def test_parameters_agree_with_the_fitted_set(text: str) -> None:
+    found, fitted = by_name(text, "Parameter"), compose().params
     assert set(found) == set(params.NAMES)
     for name, row in found.items():
-        prior, number = params.prior(name), getattr(central, name)
+        prior, number = params.prior(name), getattr(fitted, name)
         assert words(row["Unit"]) == prior.unit
         assert limits(row["90 % range"]) == (prior.low, prior.high)
         assert row["Kind"] == prior.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,8 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import draws, paths, results
+from stsim import band, draws, paths, priors, results
+from stsim.band import FEW
 from stsim.calibrate import refit
 from stsim.calibrate.central import BLOCKS, Block, Vector, as_yaml, with_references
 from stsim.calibrate.posterior import REFERENCES, laplace, sample
@@ -20,9 +22,10 @@ from stsim.compose import compose
 from stsim.config import Config, ConfigError, validated
 from stsim.draws import DrawsError
 from stsim.faults import FitError
+from stsim.measures import INDICATORS
 from stsim.params import FIELDS, NAMES, Params, prior
 from stsim.reading import read_yaml
-from stsim.simulation import central, prepare
+from stsim.simulation import fitted, prepare
 
 SHORT = ("engine=stocks", "years.last=2030")
 
@@ -36,17 +39,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # --- what is shipped ------------------------------------------------------------------------------
 
 
-def test_the_shipped_draws_are_parameter_sets_around_the_central_one() -> None:
-    found = draws.ensemble(central(), central(), draws.SHIPPED)
+def test_the_shipped_draws_are_parameter_sets_around_the_fitted_one() -> None:
+    found = draws.ensemble(fitted(), fitted(), draws.SHIPPED)
     assert len(found) == draws.SHIPPED
-    fitted = {name for block in BLOCKS for name in block.names}
+    of_blocks = {name for block in BLOCKS for name in block.names}
     table = {
         key: np.array([draws.columns(p)[key] for p in found]) for key in draws.columns(found[0])
     }
     for key, values in table.items():
         name = key.split(".")[0]
-        if name not in fitted and name not in REFERENCES and name not in draws.WHOLE_YEARS:
-            about, centre = prior(name), draws.columns(central())[key]
+        if name not in of_blocks and name not in REFERENCES and name not in draws.WHOLE_YEARS:
+            about, centre = prior(name), draws.columns(fitted())[key]
             inside = (values >= min(about.low, centre)) & (values <= max(about.high, centre))
             # nine tenths of the draws; those cut at a bound come closer
             assert 0.82 <= inside.mean() <= 1.0, key
@@ -57,11 +60,11 @@ def test_the_shipped_draws_are_parameter_sets_around_the_central_one() -> None:
         assert np.median(values.std(axis=0) / block.spread) < 1
 
 
-def test_draws_around_another_central_set_are_refused(
+def test_draws_around_another_set_are_refused(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = central().model_copy(update={"contract_years": 5})
-    with pytest.raises(DrawsError, match=r"another parameter set than central.*job=calibrate"):
+    other = fitted().model_copy(update={"contract_years": 5})
+    with pytest.raises(DrawsError, match=r"another parameter set than fitted.*job=calibrate"):
         draws.read(other)
     for text in ("", "x\n1,2\n", "# draws\nname\nword\n"):
         (here / "draws.csv").write_text(text)
@@ -75,7 +78,7 @@ def test_draws_around_another_central_set_are_refused(
 
 def test_what_is_asked_for_stays_as_asked_in_every_draw() -> None:
     asked = compose(["params.net_posts_per_funded_post=0.55"]).params
-    found = draws.ensemble(asked, central(), 5)
+    found = draws.ensemble(asked, fitted(), 5)
     assert {p.net_posts_per_funded_post for p in found} == {0.55}
     assert len({p.leave_after_post_share for p in found}) == 5
 
@@ -122,7 +125,7 @@ def test_the_posterior_of_a_linear_block_is_the_normal_one() -> None:
 def test_each_draw_is_the_run_with_its_parameters() -> None:
     ds = stsim.simulate(*SHORT, "scenario=expand_dc", "draws=3")
     assert ds.stock.dims[0] == "draw"
-    first = draws.ensemble(central(), central(), 1)[0]
+    first = draws.ensemble(fitted(), fitted(), 1)[0]
     words = []
     for name in NAMES:
         value = getattr(first, name)
@@ -130,7 +133,7 @@ def test_each_draw_is_the_run_with_its_parameters() -> None:
             words += [f"params.{name}.{field}={getattr(value, field)!r}" for field in FIELDS]
         else:
             words.append(f"params.{name}={value!r}")
-    # the same but for the start population, which is that of the central parameters
+    # the same but for the start population, which is that of the fitted parameters
     alone = stsim.simulate(*SHORT, "scenario=expand_dc", *words)
     own = stsim.indicators(ds.isel(draw=0)), stsim.indicators(alone)
     for name in ("doctoral_entrants_persons", "postdocs_persons", "faculty_persons"):
@@ -143,7 +146,7 @@ def test_ranges_are_the_measures_of_the_draws_whatever_goes_side_by_side() -> No
     whole = stsim.indicators(stsim.simulate(*SHORT, "draws=6"))
     assert by_draw.under40_share.dims == ("draw", "time")
     assert by_draw.draw.values.tolist() == [0, 1, 2, 3, 4, 5]
-    for name in ("under40_share", "permanent_hires_persons", "doctorates_per_million"):
+    for name in by_draw.data_vars:
         np.testing.assert_allclose(by_draw[name].values, whole[name].values, rtol=1e-9)
     assert float(by_draw.under40_share.sel(time=2023).std()) == pytest.approx(0, abs=1e-12)
     assert float(by_draw.under40_share.sel(time=2030).std()) > 0
@@ -164,24 +167,42 @@ def test_a_placebo_moves_no_draw() -> None:
 def test_the_main_job_prints_and_keeps_ranges(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["scenario=permanent_posts", *SHORT]
-    assert main([*words, "draws=5"]) == 0
+    words = ["scenario=permanent_posts", *SHORT, "years.last=2028"]
+    assert main(words) == 0
     out = capsys.readouterr().out
-    assert "5 parameter sets" in out
+    assert f"{FEW} parameter sets" in out
     assert "no chance" in out
+    assert "rest on their priors alone" in out
     folder = Path(out.splitlines()[-1])
-    kept = xr.open_dataset(folder / "ranges.nc")
+    kept = xr.load_dataset(folder / "ranges.nc")
     assert kept.under40_share.dims == ("scenario", "draw", "time")
     more = kept.permanent_hires_persons.sel(scenario="permanent_posts") - (
         kept.permanent_hires_persons.sel(scenario="baseline")
     )
     assert (more.sel(year=2027) > 0).all()
     assert stsim.open_results(folder).scenario.values.tolist() == ["baseline", "permanent_posts"]
-    kept.close()
     told = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    assert told["draws"] == {"number": 5, "sha256": draws.sha256()}
+    assert told["draws"] == {"number": FEW, "sha256": draws.sha256()}
     for name, run_id in told["runs"].items():
         assert stsim.open_results(folder / f"{name}.nc").attrs["run_id"] == run_id
+    with (folder / "summary.csv").open(encoding="utf-8-sig") as file:
+        rows = {(row["indicator"], int(row["year"])): row for row in csv.DictReader(file)}
+    hires = rows["permanent_hires_persons", 2027]
+    assert list(hires)[-6:] == [
+        f"{what}_{end}"
+        for what in ("baseline", "permanent_posts", "permanent_posts_minus_baseline")
+        for end in ("low", "high")
+    ]
+    # of 19 draws the lowest and the highest
+    assert float(hires["permanent_posts_minus_baseline_low"]) == float(more.sel(year=2027).min())
+    assert float(hires["permanent_posts_minus_baseline_high"]) == float(more.sel(year=2027).max())
+    assert hires["permanent_posts_minus_baseline_low"] in hires.values()
+    cost = rows["annual_cost_yen", 2027]  # no draw moves it
+    assert cost["baseline_low"] == cost["baseline_high"] == cost["baseline"]
+    assert rows["first_permanent_post_age_years", 2027]["baseline_low"] == ""
+    # the same bytes whatever the processes, or the folder would be another
+    assert main([*words, "workers=2"]) == 0
+    assert Path(capsys.readouterr().out.splitlines()[-1]) == folder
 
 
 def test_other_draws_are_other_results(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,14 +214,90 @@ def test_other_draws_are_other_results(here: Path, monkeypatch: pytest.MonkeyPat
     assert results.run_id(alone) == before[1]
 
 
-def test_the_central_reference_points_are_what_the_model_counts_with_them() -> None:
-    (found,) = with_references(prepare(compose(())), [central()])
-    assert draws.columns(found) == pytest.approx(draws.columns(central()), rel=1e-5)
+def test_the_fitted_reference_points_are_what_the_model_counts_with_them() -> None:
+    (found,) = with_references(prepare(compose(())), [fitted()])
+    assert draws.columns(found) == pytest.approx(draws.columns(fitted()), rel=1e-5)
+
+
+def test_without_a_range_the_table_says_why(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*SHORT, "years.last=2024"]
+    for more, said in (
+        (["band=false"], "fitted parameters, no range"),
+        (["params=central"], "central parameters, which have no draws"),
+        (["params=central", "language=ja"], "パラメータcentralには抽出された組がなく"),
+    ):
+        assert main([*words, *more]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert said in " ".join(lines)
+        assert "90 %" not in " ".join(lines)
+        folder = Path(lines[-1])
+        assert not (folder / "ranges.nc").exists()
+        assert "draws" not in json.loads((folder / "provenance.json").read_text())
+        head = (folder / "summary.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+        assert head == "indicator,year,unit,baseline,label_en,label_ja"
+    assert len(list((here / "results").iterdir())) == 2
+
+
+def test_a_draw_that_cannot_be_run_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(ds: xr.Dataset) -> None:
+        raise ArithmeticError("no market intensity")
+
+    monkeypatch.setattr("stsim.measures.indicators", failing)
+    with pytest.raises(DrawsError, match=r"draws 0 to 1 of .* no market intensity; band=false"):
+        stsim.ranges(*SHORT, "draws=2")
+    for words in (["band=false"], ["params=central"]):
+        with pytest.raises(ConfigError, match=f"{words[0]} leaves no range"):
+            stsim.ranges(*SHORT, *words)
+
+
+# --- what a range of few draws is -----------------------------------------------------------------
+
+
+def test_a_range_holds_nine_tenths_on_average_and_says_how_much_it_may_hold() -> None:
+    rng = np.random.default_rng(0)
+    for number in (5, FEW, 40, 200):
+        values = rng.random((number, 4000))  # of a uniform distribution, the part held is the width
+        low, high = band.ends(values)
+        part = high - low
+        least, most = band.held(number)
+        wanted = band.PART if number >= FEW else (number - 1) / (number + 1)
+        assert part.mean() == pytest.approx(wanted, abs=4 * part.std() / np.sqrt(4000))
+        assert np.mean((part > least) & (part < most)) == pytest.approx(0.9, abs=0.03)
+    assert band.ends(values[:FEW])[0].tolist() == values[:FEW].min(axis=0).tolist()
+
+
+def test_what_a_change_follows_most_is_named_from_many_draws_on() -> None:
+    sets = [draws.columns(p) for p in draws.ensemble(fitted(), fitted(), priors.LEAST)]
+    follows = np.array([one["entry_elasticity_coverage"] for one in sets])
+    years = {"year": [2039, 2040]}
+
+    def measured(entrants: np.ndarray) -> xr.Dataset:
+        dims = ("draw", "year")
+        values = np.stack([entrants, entrants], axis=1)
+        same = xr.DataArray(np.full_like(values, 5.0), years, dims)
+        found = {i.name: same for i in INDICATORS if i.headline}
+        return xr.Dataset(found | {"doctoral_entrants_persons": (dims, values)}, years)
+
+    base = np.full(priors.LEAST, 100.0)
+    by_draw = {"baseline": measured(base), "more": measured(base + follows)}
+    many, few = (compose(["scenario=expand_dc", f"draws={n}"]) for n in (priors.LEAST, 19))
+    found = priors.moving(many, by_draw)
+    assert found is not None
+    assert (found.indicator.name, found.year) == ("doctoral_entrants_persons", 2040)
+    assert next(iter(found.ranks.items())) == ("entry_elasticity_coverage", pytest.approx(1))
+    assert priors.moving(few, by_draw) is None
+    assert priors.moving(many, {"baseline": measured(base), "more": measured(base)}) is None
+    assert set(priors.alone()) & {n for block in BLOCKS for n in block.names} == set()
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["draws=2", "params=central"], ["draws=2", "params=central"]),
+        (["draws=2", "band=false"], ["draws=2", "band=false"]),
+        (["band=0"], ["band=0", "boolean"]),
+        (["band=maybe"], ["band='maybe'", "boolean"]),
+        (["band=19"], ["band=19", "boolean"]),
         (["draws=0"], ["draws=0", "1"]),
         (["draws=201"], ["draws=201", "200"]),
         (["draws=2.5"], ["draws=2.5"]),
@@ -229,7 +326,7 @@ def test_a_fit_that_does_not_end_says_so_and_changes_no_file(
     def stopped(residuals: object, start: Vector, **_: object) -> SimpleNamespace:
         return SimpleNamespace(status=0, cost=1.0, nfev=40, x=start + 1e-3)
 
-    files = (paths.CONF / "params" / "central.yaml", draws.file())
+    files = (paths.CONF / "params" / "fitted.yaml", draws.file())
     before = [file.read_bytes() for file in files]
     monkeypatch.setattr("stsim.calibrate.central.least_squares", stopped)
     assert main(["job=calibrate"]) == 1
@@ -245,18 +342,18 @@ def test_a_fit_that_does_not_end_says_so_and_changes_no_file(
 def test_what_a_fit_writes_is_what_is_read_and_both_files_or_none(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    two = draws.ensemble(central(), central(), 2)
-    assert as_yaml(central()) == (paths.CONF / "params" / "central.yaml").read_text()
-    texts = {here / "central.yaml": as_yaml(two[0]), here / "draws.csv": draws.as_csv(two, two[0])}
+    two = draws.ensemble(fitted(), fitted(), 2)
+    assert as_yaml(fitted()) == (paths.CONF / "params" / "fitted.yaml").read_text()
+    texts = {here / "fitted.yaml": as_yaml(two[0]), here / "draws.csv": draws.as_csv(two, two[0])}
     refit._write(texts)
     monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
-    written = validated(read_yaml(here / "central.yaml"), Params)
+    written = validated(read_yaml(here / "fitted.yaml"), Params)
     assert written == two[0]
     assert draws.columns(draws.ensemble(written, written, 2)[1]) == pytest.approx(
         draws.columns(two[1]), rel=1e-4
     )
     kept = (here / "draws.csv").read_bytes()
     with pytest.raises(FitError, match="cannot write there"):
-        refit._write({here / "draws.csv": "x", here / "missing" / "central.yaml": "y"})
+        refit._write({here / "draws.csv": "x", here / "missing" / "fitted.yaml": "y"})
     assert (here / "draws.csv").read_bytes() == kept
-    assert sorted(p.name for p in here.iterdir()) == ["central.yaml", "draws.csv"]
+    assert sorted(p.name for p in here.iterdir()) == ["draws.csv", "fitted.yaml"]

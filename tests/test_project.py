@@ -21,7 +21,7 @@ from stsim.words import WORDS
 
 #: Imports point one way: a module may import those above it only.
 LAYERS = (
-    "paths", "observed", "quantities", "vocabulary", "levers", "params", "draws",
+    "paths", "observed", "quantities", "vocabulary", "levers", "params", "band", "draws",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
@@ -33,7 +33,7 @@ LAYERS = (
     "careers.labels", "careers.columns", "careers.file", "careers.curves",
     "careers.doctorate", "careers.contracts", "careers.steps", "careers.present",
     "careers.compare", "careers.measures", "simulation", "careers.run", "history",
-    "calibrate.central", "calibrate.posterior", "calibrate.refit",
+    "calibrate.central", "calibrate.posterior", "calibrate.refit", "priors",
     "hindcast.forecast", "hindcast.problem", "hindcast.baselines", "hindcast.cohorts",
     "hindcast.cohorts_ahead",
     "hindcast.synthetic", "hindcast.contracts", "hindcast.contracts_ahead",

@@ -21,7 +21,7 @@ from stsim.rates import RateError
 from stsim.results import ResultsError
 
 #: Words that keep the runs of these tests short.
-LAST = ("years.last=2029", "engine=stocks")
+LAST = ("years.last=2029", "engine=stocks", "band=false")
 NAMES, FELLOWS = ["baseline", "expand_dc", "permanent_posts"], [5000, 6000, 7000, 9000]
 GRID = [
     "scenario=baseline,expand_dc,permanent_posts",
@@ -261,6 +261,7 @@ MISTAKES = {
     "folders swept": (["results_dir=a,b"], ["results_dir cannot be swept", "one folder"]),
     "languages swept": (["language=en,ja"], ["language cannot be swept", "print"]),
     "workers swept": (["workers=1,2"], ["workers cannot be swept", "speed"]),
+    "bands swept": (["band=true,false"], ["band cannot be swept", "single run"]),
     "draws swept": (["draws=1,2"], ["draws cannot be swept", "ranges"]),
     "parameter sets swept": (["params=central,fitted"], ["params cannot be swept"]),
     "another job": (["job=levers", "seed=1,2"], ["job=levers has nothing to sweep"]),

@@ -1,4 +1,4 @@
-"""Find the central parameters by least squares: the first half of `job=calibrate`.
+"""Find the fitted parameters by least squares: the first half of `job=calibrate`.
 
 Two blocks that do not touch each other: doctoral study (enrolment, degrees, completers) and
 faculty (the national chart, all-university age bands, hires). Each parameter has its prior as
@@ -219,9 +219,9 @@ BLOCKS = (
 
 
 def as_yaml(params: Params) -> str:
-    """The text of conf/params/central.yaml."""
+    """The text of conf/params/fitted.yaml."""
     lines = [
-        "# The central parameter set. Units, ranges, kinds and sources are in stsim/params.py.",
+        "# The fitted parameter set. Units, ranges, kinds and sources are in stsim/params.py.",
         "# `python -m stsim job=calibrate` finds the fitted ones and rewrites this file.",
     ]
     for name in NAMES:

@@ -24,7 +24,7 @@ from stsim.simulation import prepare
 
 @dataclass(frozen=True)
 class Refit:
-    """What a fit has found: the central parameters before and after, and the draws around them."""
+    """What a fit has found: the fitted parameters before and after, and the draws around them."""
 
     before: Params
     after: Params
@@ -36,7 +36,7 @@ STEPS = sum(CANDIDATES.values()) + SHIPPED * (1 + sum(SWEEPS.values()))
 
 
 def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Refit:
-    """Fit to the record, draw, and write conf/params/central.yaml and draws.csv, both or neither.
+    """Fit to the record, draw, and write conf/params/fitted.yaml and draws.csv, both or neither.
 
     `config` gives the seed of the draws and the workers; its parameters are where the search
     begins. Raises FitError, and leaves the files as they are, when the search does not end.
@@ -52,7 +52,7 @@ def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Re
     found, samples = drawn(past, today, SHIPPED, config.seed, config.workers, done)
     _write(
         {
-            paths.CONF / "params" / "central.yaml": as_yaml(today.params),
+            paths.CONF / "params" / "fitted.yaml": as_yaml(today.params),
             draws.file(): draws.as_csv(found, today.params),
         }
     )

@@ -188,7 +188,7 @@ def _sections(facts: Facts) -> Iterator[tuple[str, str, str]]:
     yield (
         "parameters",
         "Parameters パラメータ",
-        "Every number a rule uses that is neither policy nor given: `params.<name>`, the central "
+        "Every number a rule uses that is neither policy nor given: `params.<name>`, the fitted "
         "set, under the chapter whose rules read it first. *observed* was counted, *fitted* was "
         "found by least squares on the record, *assumption* rests on its range alone. "
         f"{numbers.BEYOND} lies outside the 90 % range of its prior: the record pulls it there, or "

@@ -23,7 +23,7 @@ from stsim.vocabulary import OUTSIDE, Array, Count, Rulebook
 class Run:
     """The raw result of an engine: plain arrays, labelled by `results.label`.
 
-    - `stock`: (draw, time, stage, age, sex, field), persons on 1 May
+    - `stock`: (draw, time, stage, age, sex, field or one), persons on 1 May
     - `flow`: (draw, year, pair, age, sex, field), persons in each academic year; `april` pairs of
       the first year and `year` pairs of the last are NaN
     - `vacancy`, `market_intensity`: (draw, time, market, field + "all"), NaN where not defined
@@ -47,19 +47,24 @@ def run(
     first: int,
     last: int,
     on_year: Callable[[int], None] = lambda year: None,
+    over_fields: bool = False,
 ) -> Run:
     """Carry the start population from the count of `first` to the count of `last`.
 
     `start` maps each stage to persons in (draw, clock, age, sex, field); `on_year` is told each
-    year that is done.
+    year that is done. With `over_fields` stocks and flows are kept as sums over the fields, which
+    takes a sixth of the memory and a part of the time.
     """
     book = rates.rulebook
     layout = Layout(book)
     years = tuple(range(first, last + 1))
     people = layout.gathered(start)
     draws, _, cells = people.shape
-    stock = np.empty((len(years), draws, len(book.stages), cells)).swapaxes(0, 1)
-    flow, april = no_moves(book, (draws, len(years), len(book.pairs), cells))
+    kept = cells // len(book.fields) if over_fields else cells
+    stock = np.empty((len(years), draws, len(book.stages), kept)).swapaxes(0, 1)
+    flow, april = no_moves(book, (draws, len(years), len(book.pairs), kept))
+    # no pair is of April and of the rest of the year, so one array has the moves between two counts
+    moving = np.empty((draws, len(book.pairs), cells)) if over_fields else None
     places = {(rule.name, source, target): k for k, (rule, source, target) in enumerate(book.pairs)}
     markets = {name: j for j, name in enumerate(r.name for r in book.rules if r.kind == "posts")}
     vacancy = np.full((draws, len(years), len(markets), len(book.fields) + 1), np.nan)
@@ -68,10 +73,14 @@ def run(
     clearings: dict[int, Clearing] = {}
     steps = _LaidOut(layout)
     count: Count | None = None
-    stock[:, 0] = layout.over_clock(people)
+    stock[:, 0] = _kept(layout.over_clock(people), kept)
     for i, year in enumerate(years[:-1]):
         table = rates.between(year, count)
-        before, after = flow[:, i], flow[:, i + 1]
+        if moving is None:
+            before, after = flow[:, i], flow[:, i + 1]
+        else:
+            moving[...] = 0.0
+            before = after = moving
         steps.apply("hazards", table.hazards, people, before)
         people = layout.a_year_older(people)
         steps.apply("year_end", table.year_end, people, before)
@@ -90,21 +99,30 @@ def run(
                 tightness[:, i + 1, markets[market.name], column] = result.intensity[k]
             owed[j] = result.owed
         steps.apply("leftovers", table.leftovers, people, after)
-        stock[:, i + 1] = layout.over_clock(people)
-        counted = stock[:, i + 1].reshape(draws, -1, *layout.shape)
+        counted = layout.over_clock(people).reshape(draws, -1, *layout.shape)
+        stock[:, i + 1] = _kept(counted, kept)
+        if moving is not None:
+            moved = _kept(moving, kept)
+            flow[:, i, ~april], flow[:, i + 1, april] = moved[:, ~april], moved[:, april]
         by_stage = {name: counted[:, j] for name, j in layout.stage.items()}
         count = Count(by_stage, places, partial(last_moves, before, after, april, layout.shape))
         on_year(year + 1)
     return Run(
         book,
         years,
-        stock.reshape(*stock.shape[:3], *layout.shape),
-        flow.reshape(*flow.shape[:3], *layout.shape),
+        stock.reshape(*stock.shape[:3], *layout.shape[:2], -1),
+        flow.reshape(*flow.shape[:3], *layout.shape[:2], -1),
         vacancy,
         tightness,
         layout.by_stage(people),
         count,
     )
+
+
+def _kept(cells: Array, number: int) -> Array:
+    """So many of the cells, by (draw, stage or pair, cell): all, or sums over the fields."""
+    cells = cells.reshape(*cells.shape[:2], number, -1)
+    return cells[..., 0] if cells.shape[-1] == 1 else np.einsum("dpkf->dpk", cells)
 
 
 def no_moves(book: Rulebook, shape: tuple[int, ...]) -> tuple[Array, NDArray[np.bool_]]:

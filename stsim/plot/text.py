@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 LANGUAGES = ("en", "ja")
 WORDS = {
     "record_and_model": (
-        "Points: published record. Lines from {0}: model (central parameters, no range yet){1}.",
-        "点：公表値。{0}年以降の線：モデル（中心パラメータ、幅は未表示{1}）。",
+        "Points: published record. Lines from {0}: model (fitted parameters, no range drawn){1}.",
+        "点：公表値。{0}年以降の線：モデル（推定パラメータ、幅は非表示{1}）。",
     ),
     "model_only": (
-        "Lines: model (central parameters, no range yet){1}. No published series to compare with.",
-        "線：モデル（中心パラメータ、幅は未表示{1}）。比較できる公表値はない。",
+        "Lines: model (fitted parameters, no range drawn){1}. No published series to compare with.",
+        "線：モデル（推定パラメータ、幅は非表示{1}）。比較できる公表値はない。",
     ),
     "posts": (", university posts {0}", "、大学教員ポストは{0}"),
     "posts_flat": ("as many as today", "現状維持"),
@@ -40,9 +40,9 @@ WORDS = {
     "of_year": ("{0}", "{0}年"),
     "pyramid": ("University faculty by age, {0}", "大学本務教員の年齢構成（{0}年）"),
     "pyramid_about": (
-        "{0}. Count of 1 May, single years of age; model (central parameters, no range yet). "
+        "{0}. Count of 1 May, single years of age; model (fitted parameters, no range drawn). "
         "Single ages of the start and contracts outside national universities are estimates.",
-        "{0}。5月1日現在、各歳別。モデル（中心パラメータ、幅は未表示）。初期の各歳別人数と"
+        "{0}。5月1日現在、各歳別。モデル（推定パラメータ、幅は非表示）。初期の各歳別人数と"
         "国立大学以外の任期の有無は推計・仮定による。",
     ),
     "outside_ages": ("{0} people of other ages are not drawn.", "他の年齢の{0}人は描いていない。"),
