@@ -23,6 +23,8 @@ from matplotlib.text import Text
 import stsim
 import stsim.plot
 from stsim import observed, paths
+from stsim.hindcast.board import SHARE, universities
+from stsim.hindcast.scores import CHOSEN
 from stsim.measures import INDICATORS, NAMES
 from stsim.plot import look, pyramid, text
 
@@ -381,8 +383,26 @@ def test_the_pictures_of_the_documentation_are_there_and_small() -> None:
         "age_pyramid.png",
         "doctorates_per_million.png",
         "fixed_term_share_under40_national_ja.png",
+        "hindcast.png",
         "under40_share.png",
     }
     for name in found:
         assert (folder / name).stat().st_size < 120_000
         assert pyplot.imread(folder / name).shape[1] == 1000
+
+
+def test_forecasts_are_drawn_where_they_are() -> None:
+    record = observed.record()
+    scores = [*universities(record, 2016, 2025, seed=1, draws=40)]
+    ax = stsim.plot.forecasts(scores, "ja")
+    ours = [s for s in scores if (s.forecast, s.series) == (CHOSEN, SHARE)]
+    (points,) = (line for line in ax.lines if line.get_gid() == "2016")
+    np.testing.assert_allclose(points.get_ydata(), [100 * s.middle for s in ours])
+    (bars,) = (c for c in ax.collections if c.get_gid() == "range 2016")
+    ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
+    np.testing.assert_allclose(ends, [[100 * s.low80, 100 * s.high80] for s in ours])
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"2016年から"}
+    with pytest.raises(ValueError, match="from 1 to 6 cuts, not 0"):
+        stsim.plot.forecasts([])
+    with pytest.raises(ValueError, match="language='fr'"):
+        stsim.plot.forecasts(scores, "fr")
