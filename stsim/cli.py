@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from stsim.careers import Careers
     from stsim.config import Config
 
+#: Work is shared between processes; threads of the linear algebra would stand in each other's way.
+#: Read when numpy is imported, which is later than here.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 #: Run every combination of the values given, as Hydra writes it.
 MULTIRUN = ("-m", "--multirun")
 USAGE = """usage: python -m stsim [-m] [--config-dir FOLDER] [key=value ...]
@@ -41,7 +45,7 @@ keys (and defaults)
   results_dir=results   params=fitted        seed=1              workers=1 (processes)
   engine=stocks|individuals     replicates=N|auto    persons_per_agent=1    (people one by one)
   band=true|false       a range beside every result, from the stock engine with 19 parameter sets
-  draws=1 (to 200)      a range from so many, 0.3 s each     params=central has no range
+  draws=1 (to SHIPPED)     a range from so many, 0.3 s each     params=central has no range
   careers=false|true    with people one by one: their moves as a parquet file beside the results
   policy.<lever>=VALUE or {YEAR: VALUE, ...}     params.<name>=VALUE
 
@@ -51,7 +55,7 @@ jobs
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
   hindcast     forecasts of known years beside what was counted: from one year (cut=2016), or all
-  calibrate    fit the parameters to the record again and draw from their posterior (45 minutes)
+  calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
 
 
@@ -88,11 +92,12 @@ def _refused(why: str) -> int:
 def _help(words: Sequence[str]) -> None:
     """Keys, jobs and scenarios; a scenario file that cannot be read is named with its fault."""
     from stsim.config import ConfigError
+    from stsim.draws import SHIPPED
     from stsim.overrides import split_config_dir
     from stsim.scenario_files import read_scenario, scenario_files
 
     files = scenario_files(split_config_dir(words)[1])
-    print(USAGE)
+    print(USAGE.replace("SHIPPED", str(SHIPPED)))
     print("scenarios")
     for name, path in files.items():
         try:
@@ -139,7 +144,12 @@ def _calibrate(config: Config) -> None:
     started = time.perf_counter()
     count = itertools.count(1)
     with _progress(STEPS, "parameter sets") as advance:
-        found = refit(config, lambda more: advance(next(count)))
+
+        def done(more: int) -> None:
+            for _ in range(more):
+                advance(next(count))
+
+        found = refit(config, done)
     print_refit(found, config.language, time.perf_counter() - started)
 
 

@@ -17,7 +17,14 @@ from stsim.vocabulary import Array
 #: Draws that go through the engine side by side.
 CHUNK = 8
 #: Draws that are shipped.
-SHIPPED = 200
+SHIPPED = 1000
+#: Of a parameter that is not moved the record has removed a smaller part of the prior variance.
+UNMOVED = 0.1
+#: What is said of each fitted parameter in fit.csv.
+FIT_COLUMNS = (
+    "parameter", "block", "central", "prior_centre", "prior_sd", "mean", "sd", "p05", "p50", "p95",
+    "identified", "r_hat", "effective_draws",
+)  # fmt: skip
 #: Parameters that are whole years.
 WHOLE_YEARS = (
     "tenure_track_years", "tenure_track_until_age_years", "cross_appointment_until_age_years",
@@ -32,6 +39,11 @@ class DrawsError(ValueError):
 def file() -> Path:
     """Where the draws are."""
     return paths.CONF / "params" / "draws.csv"
+
+
+def fit_file() -> Path:
+    """Where it stands what the fit says of itself, beside the draws."""
+    return file().with_name("fit.csv")
 
 
 def columns(params: Params) -> dict[str, float]:
@@ -88,6 +100,31 @@ def _useless(why: str) -> DrawsError:
         f"{file().name}: {why}; make them again: python -m stsim job=calibrate; or leave "
         "the range out: band=false"
     )
+
+
+def _unsaid(why: str) -> DrawsError:
+    return DrawsError(f"{fit_file().name}: {why}; make it again: python -m stsim job=calibrate")
+
+
+def identified(central: Params) -> dict[str, float]:
+    """The part of the prior variance that the record has removed, by key of a fitted parameter.
+
+    Parameters that are not fitted have no key. Raises DrawsError if the file is of another set.
+    """
+    try:
+        first, *lines = fit_file().read_text(encoding="utf-8").splitlines()
+        rows = list(csv.DictReader(lines))
+        found = {row["parameter"]: float(row["identified"]) for row in rows}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _unsaid(f"not what a fit says of itself ({error})") from None
+    if mark(central) not in first or not found or not found.keys() <= columns(central).keys():
+        raise _unsaid("of another parameter set than fitted")
+    return found
+
+
+def unmoved(central: Params) -> tuple[str, ...]:
+    """Keys of the fitted parameters that the record says next to nothing about."""
+    return tuple(key for key, part in identified(central).items() if part < UNMOVED)
 
 
 def quantiles(central: Params, *parts: float) -> dict[str, tuple[float, ...]]:

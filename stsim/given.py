@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -131,6 +132,7 @@ def later_seats(
     return now + yearly * sum(damping**k for k in range(1, year - chart + 1))
 
 
+@cache
 def hire_ages(record: Record) -> Callable[[int], Array]:
     """Shares by single age of those hired into faculty in an academic year, smooth within bands.
 
@@ -160,6 +162,7 @@ def hire_ages(record: Record) -> Callable[[int], Array]:
     return at
 
 
+@cache
 def entrants(record: Record) -> dict[int, Array]:
     """Doctoral entrants as counted, by field; the newest total by the fields of the year before."""
     fields = record.by_field("doctoral_entrants")
@@ -170,6 +173,7 @@ def entrants(record: Record) -> dict[int, Array]:
     }
 
 
+@cache
 def masters_graduates_index(record: Record) -> Callable[[int], float]:
     """Master's completers (entrants two years before) over those of the last counted year.
 
@@ -206,6 +210,7 @@ HIRES_BESIDE_LEDGER = {
 }
 
 
+@cache
 def ledger_shares(record: Record) -> dict[str, Any]:
     """Who was hired from where in the base year: weights, outside shares and totals by target.
 

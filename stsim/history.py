@@ -63,9 +63,14 @@ COUNTED_ORIGINS = {"working": "working_adult", "international": "international"}
 
 def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Iterator[Row]:
     """Enrolment, degrees (total and by field), completers and the fit of the start population."""
-    record = observed.record()
     prepared = prepare(config)
-    run = run or prepared.run(only=DOCTORAL)
+    scale = next(item.value for item in prepared.start.items if item.name == "doctoral_scale")
+    return doctoral_rows(run or prepared.run(only=DOCTORAL), scale)
+
+
+def doctoral_rows(run: stockflow.Run, scale: float) -> Iterator[Row]:
+    """The same of a run whose students of the first year were scaled to the count by `scale`."""
+    record = observed.record()
     names = [stage.name for stage in run.rulebook.stages]
     students = [names.index(stage.name) for stage in DOCTORAL]
     enrolled = run.stock[0][:, students].sum(axis=(1, 2, 3, 4))
@@ -81,7 +86,6 @@ def doctoral_comparison(config: Config, run: stockflow.Run | None = None) -> Ite
             if year in run.years:
                 model = float(run.stock[0, run.years.index(year), at].sum())
                 yield Row("enrolment by origin", origin, year, persons, model)
-    scale = next(item.value for item in prepared.start.items if item.name == "doctoral_scale")
     yield Row("scale", "start population (ratio)", run.years[0], 1.0, 1 / scale, counted=False)
     flow = run.flow[0].sum(axis=(2, 3))
     with_degree = _rows_of(run, ["complete_with_degree"])

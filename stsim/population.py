@@ -7,7 +7,7 @@ fifteen years before, scaled to the counted enrolment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +62,12 @@ def start(
     params: Mapping[str, Any],
     law: Mapping[str, Timeline],
     past: OnRecord | None = None,
+    enrolled: Students | None = None,
 ) -> Start:
     """The population on 1 May of `first` (2007 or 2023). `params` are arrays as rules read them.
 
     `past` is what `on_record` gave; the start of 2023 takes its expected ages of faculty from it.
+    `enrolled` is what `students` gave for the same parameters, if that is known already.
     """
     items: list[Item] = []
 
@@ -93,8 +95,22 @@ def start(
         stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
         for stage in JAPAN.stages
     }
-    doctoral, seeking_entry = _doctoral(first, record, given, params, law, note)
-    stock |= doctoral
+    if enrolled is None:
+        enrolled = students(first, record, law_rates(params, law, given))
+    note(
+        "doctoral",
+        enrolled.counted,
+        "observed",
+        "School Basic Survey (2023: FY2022, preliminary)",
+    )
+    note(
+        "doctoral_scale",
+        float(enrolled.scale.item()),
+        "derived",
+        f"counted enrolment over what the rules leave of {BURN_IN_YEARS} years of entrants",
+        "ratio",
+    )
+    stock |= enrolled.stock
     stock |= _faculty(first, record, given, params, law, past, note, assume)
     _set_apart(first, stock, params, law, note, assume)
 
@@ -189,43 +205,53 @@ def start(
             "persons per year",
         ),
         "people_below_permanent_persons": below,
-        "new_doctorates_seeking_persons": seeking_entry,
+        "new_doctorates_seeking_persons": enrolled.seeking,
     }
     return Start(stock, aggregates, tuple(items))
 
 
-def _doctoral(
-    first: int,
-    record: Record,
-    given: Given,
-    params: Mapping[str, Any],
-    law: Mapping[str, Timeline],
-    note: Any,
-) -> tuple[dict[str, Array], Array]:
-    book = JAPAN.only(DOCTORAL)
+@dataclass(frozen=True)
+class Students:
+    """Doctoral students at a start, by draw of the parameters.
+
+    `stock` is by stage, (draw, clock, age, sex, field); `seeking` are those who completed the year
+    before and seek a post, (draw, 1, 1, 1, field); `scale` is the counted enrolment over what the
+    rules leave, (draw,); `read` are the parameters that all this depends on.
+    """
+
+    stock: Mapping[str, Array]
+    seeking: Array
+    counted: float
+    scale: Array
+    read: Mapping[str, Any]
+
+
+def students(first: int, record: Record, rates: Rates) -> Students:
+    """Those whom the rules of doctoral study leave of the entrants before `first`."""
+    rates = rates.of(JAPAN.only(DOCTORAL))
+    book = rates.rulebook
     names = [stage.name for stage in DOCTORAL]
-    rates = Rates(book, params, _law_at(law), given.at)
     empty = {
-        stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
+        stage.name: np.zeros((rates.draws, stage.clock_years, len(AGES), 2, len(FIELDS)))
         for stage in book.stages
     }
     burnt = stockflow.run(rates, empty, first - BURN_IN_YEARS, first)
     assert burnt.last_count is not None
-    seeking = new_doctorates_seeking_persons(burnt.last_count).reshape(1, 1, 1, 1, -1)
-    raw = sum(float(burnt.end[name].sum()) for name in names)
+    seeking = new_doctorates_seeking_persons(burnt.last_count).reshape(-1, 1, 1, 1, len(FIELDS))
+    raw = sum(burnt.end[name].sum(axis=(1, 2, 3, 4)) for name in names)
     counted = record.series("doctoral_enrolment").get(first)
     if first == BASE_YEAR:
         counted = record.ledger_stock("doctoral")
     assert counted is not None
-    note("doctoral", counted, "observed", "School Basic Survey (2023: FY2022, preliminary)")
-    note(
-        "doctoral_scale",
-        counted / raw,
-        "derived",
-        f"counted enrolment over what the rules leave of {BURN_IN_YEARS} years of entrants",
-        "ratio",
+    scale = np.asarray(counted / raw)
+    on_cells = scale.reshape(-1, 1, 1, 1, 1)
+    return Students(
+        {name: burnt.end[name] * on_cells for name in names},
+        seeking * on_cells,
+        counted,
+        scale,
+        rates.params_read,
     )
-    return {name: burnt.end[name] * (counted / raw) for name in names}, seeking * counted / raw
 
 
 def _faculty(
@@ -405,14 +431,22 @@ class OnRecord:
 
 
 def on_record(
-    record: Record, given: Given, params: Mapping[str, Any], law: Mapping[str, Timeline]
+    record: Record,
+    given: Given,
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    enrolled: Students | None = None,
 ) -> OnRecord:
     """Run the model from the first start to the last faculty chart."""
     then = START_YEARS[0]
     before = given.crossing_the_break()
-    begin = start(then, record, before, params, law)
-    rates = Rates(JAPAN, params, _law_at(law), before.at, begin.aggregates)
-    run = stockflow.run(rates, begin.stock, then, BASE_YEAR)
+    begin = start(then, record, before, params, law, enrolled=enrolled)
+    rates = law_rates(params, law, before, begin.aggregates)
+    return of_run(stockflow.run(rates, begin.stock, then, BASE_YEAR))
+
+
+def of_run(run: stockflow.Run) -> OnRecord:
+    """The same of a run with one set of parameters that has been made."""
     years = [run.years.index(year) for year in RECENT_YEARS]
     hires, ages = {}, {}
     for name in FACULTY:
@@ -448,7 +482,7 @@ def _expected_shapes(
     in_post = (ages >= 25) & (ages <= OLDEST)  # the surveys count from 25
     if past is not None:
         return {name: past.ages[name] * in_post for name in FACULTY}
-    rates = Rates(JAPAN, params, _law_at(law), given.at)
+    rates = law_rates(params, law, given)
     shapes = {}
     for stage in (*FIXED_TERM, *PERMANENT):
         leaving = np.broadcast_to(rates.share(retire, stage, first), (1, 1, len(AGES), 1, 1))
@@ -457,5 +491,17 @@ def _expected_shapes(
     return shapes
 
 
-def _law_at(law: Mapping[str, Timeline]) -> Callable[[int], Mapping[str, float]]:
-    return lambda year: {name: line.at(year) for name, line in law.items()}
+def law_rates(
+    params: Mapping[str, Any],
+    law: Mapping[str, Timeline],
+    given: Given,
+    first_aggregates: Mapping[str, Any] | None = None,
+) -> Rates:
+    """The rates of the whole model under the law as it stands."""
+    return Rates(
+        JAPAN,
+        params,
+        lambda year: {name: line.at(year) for name, line in law.items()},
+        given.at,
+        first_aggregates,
+    )

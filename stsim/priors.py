@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stsim import draws, params
-from stsim.calibrate.central import BLOCKS
-from stsim.calibrate.posterior import REFERENCES
+from stsim.calibrate.block import BLOCKS
+from stsim.calibrate.others import REFERENCES
 from stsim.config import Config
 from stsim.measures import INDICATORS, Indicator
 from stsim.simulation import fitted

@@ -205,9 +205,15 @@ class Rates:
         """The same parameters, policy and record for another rulebook."""
         return Rates(rulebook, *self._arguments)
 
-    def with_params(self, params: Mapping[str, Any]) -> Rates:
-        """The same rulebook, policy and record with other parameters, such as draws of them."""
-        return Rates(self.rulebook, params, *self._arguments[1:])
+    def with_params(
+        self, params: Mapping[str, Any], first_aggregates: Mapping[str, Any] | None = None
+    ) -> Rates:
+        """The same rulebook, policy and record with other parameters, such as draws of them.
+
+        And with other values for the year before the run, if they are given.
+        """
+        _, policy_at, given_at, before = self._arguments
+        return Rates(self.rulebook, params, policy_at, given_at, first_aggregates or before)
 
     def between(self, year: int, count: Count | None) -> RateTable:
         """The table from the count of 1 May `year` to the next; `count` None: the first year."""
@@ -254,6 +260,18 @@ class Rates:
             }
             for name, keys in rules.items()
         }
+
+    @property
+    def draws(self) -> int:
+        """How many sets of parameters go through the engine side by side."""
+        return max((len(_five(value)) for value in (self._arguments[0] or {}).values()), default=1)
+
+    @property
+    def params_read(self) -> dict[str, Any]:
+        """The parameters that any rule has looked at."""
+        read = set().union(*self._memory.read_for.values())
+        params = self._arguments[0] or {}
+        return {name: params[name] for place, name in sorted(read) if place == "params"}
 
     def _turn_to(self, year: int) -> None:
         if year != self._year:

@@ -25,8 +25,9 @@ from stsim.engines.people import Log
 from stsim.engines.stockflow import Run
 from stsim.faults import FAULTS, said, strict
 from stsim.given import BASE_YEAR, Given
-from stsim.params import Params
-from stsim.quantities import nearest
+from stsim.memory import same
+from stsim.params import FIELDS, Params
+from stsim.quantities import Timeline, nearest
 from stsim.rates import Rates
 from stsim.reading import read_yaml
 from stsim.rulebook import JAPAN
@@ -121,6 +122,24 @@ def _by_draw(
     ds = results.label({"stocks": [run]}, prepared.config, prepared.scope)
     ds = ds if "draw" in ds.dims else ds.expand_dims("draw")
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
+
+
+def side_by_side(several: Sequence[Prepared]) -> Run:
+    """The stock engine for several parameter sets at once, each from its own start population.
+
+    All have the years and the policy of the first; the draws of the run are in their order.
+    """
+    first, starts = several[0], [each.start for each in several]
+    before = {
+        name: np.concatenate(
+            [np.broadcast_to(s.aggregates[name], (1, 1, 1, 1, len(FIELDS))) for s in starts]
+        )
+        for name in first.start.aggregates
+    }
+    params = draws.stacked([each.config.params for each in several])
+    stock = {name: np.concatenate([s.stock[name] for s in starts]) for name in first.start.stock}
+    years = first.config.years
+    return stockflow.run(first.rates.with_params(params, before), stock, years.first, years.last)
 
 
 def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:
@@ -323,12 +342,27 @@ def _apart(config: Config, number: int) -> tuple[tuple[Array, Array, Array, Arra
 
 _starts: dict[tuple[str, int], population.Start] = {}
 _pasts: dict[str, population.OnRecord] = {}
+_students: dict[tuple[str, int], population.Students] = {}
 
 
 def _of_config(config: Config) -> str:
     """What the start population and the years on record depend on, beside the data."""
-    law = {name: entry.timeline for name, entry in config.law.items()}
-    return repr((law, config.params))
+    return repr((_law(config), config.params))
+
+
+def _law(config: Config) -> dict[str, Timeline]:
+    return {name: entry.timeline for name, entry in config.law.items()}
+
+
+def _enrolled(config: Config, given: Given, first: int) -> population.Students:
+    """The students of a start, made once for the same law and parameters of doctoral study."""
+    law, params = _law(config), config.params.arrays()
+    key = (repr(law), first)
+    known = _students.get(key)
+    if known is None or any(not same(params[name], value) for name, value in known.read.items()):
+        rates = population.law_rates(params, law, given)
+        _students[key] = known = population.students(first, observed.record(), rates)
+    return known
 
 
 def _on_record(config: Config, given: Given) -> population.OnRecord:
@@ -336,37 +370,47 @@ def _on_record(config: Config, given: Given) -> population.OnRecord:
     key = _of_config(config)
     if key not in _pasts:
         _pasts.clear()  # a fit tries thousands of parameter sets
-        law = {name: entry.timeline for name, entry in config.law.items()}
-        _pasts[key] = population.on_record(observed.record(), given, config.params.arrays(), law)
+        enrolled = _enrolled(config, given, population.START_YEARS[0])
+        _pasts[key] = population.on_record(
+            observed.record(), given, config.params.arrays(), _law(config), enrolled
+        )
     return _pasts[key]
 
 
-def _start(config: Config, given: Given) -> population.Start:
+def _start(
+    config: Config, given: Given, past: population.OnRecord | None = None
+) -> population.Start:
     """The start population, made once for the same law, parameters and first year."""
-    key = (_of_config(config), config.years.first)
+    first = config.years.first
+    key = (_of_config(config), first)
     if key not in _starts:
         _starts.clear()
-        law = {name: entry.timeline for name, entry in config.law.items()}
-        past = _on_record(config, given) if config.years.first == BASE_YEAR else None
+        if first == BASE_YEAR and past is None:
+            past = _on_record(config, given)
+        enrolled = _enrolled(config, given, first)
         _starts[key] = population.start(
-            config.years.first, observed.record(), given, config.params.arrays(), law, past
+            first, observed.record(), given, config.params.arrays(), _law(config), past, enrolled
         )
     return _starts[key]
 
 
-def prepare(config: Config) -> Prepared:
-    """Read the record, lay the policy over the law and build the start population."""
+def prepare(config: Config, past: population.OnRecord | None = None) -> Prepared:
+    """Read the record, lay the policy over the law and build the start population.
+
+    `past` is the model's own account of the years on record with these parameters, if it has been
+    made already.
+    """
     record = observed.record()
-    law = {name: entry.timeline for name, entry in config.law.items()}
+    law = _law(config)
     lines = {name: config.lever(name) for name in levers.NAMES}
     crosses_break = config.years.first < 2021
     scope = "FY2020 and before" if crosses_break else "FY2021 and after"
     growth = lines["firm_openings_growth_per_year"].at
     given = Given(record, law, growth, config.posts, scope_adjusted=crosses_break)
     params = config.params.arrays()
-    start = _start(config, given)
+    start = _start(config, given, past)
     if config.posts == "openings":
-        given = given.persisting(_on_record(config, given).hires)
+        given = given.persisting((past or _on_record(config, given)).hires)
 
     @cache
     def policy_at(year: int) -> Mapping[str, float]:

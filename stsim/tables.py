@@ -498,33 +498,41 @@ def print_history(config: Config) -> None:
 def print_refit(found: Refit, language: str, seconds: float) -> None:
     """What a fit has changed: every fitted parameter before and after, prior, and how identified.
 
-    Identified is the part of the prior variance that the record has removed.
+    Identified is the part of the prior variance that the record has removed. Then, block by block,
+    what the draws are worth, and the parameters that the record says next to nothing about.
     """
+    from stsim import draws
+
+    identified = draws.identified(found.after)
     table = _table(
         *(word(k, language) for k in ("name", "before", "after", "prior_range", "identified"))
     )
     for sample in found.samples:
-        block = sample.laplace.block
+        block = sample.target.block
         before, after = block.vector(found.before), block.vector(found.after)
-        for k, name in enumerate(block.owner):
-            of = (
-                f".{params.FIELDS[k - block.owner.index(name)]}"
-                if block.owner.count(name) > 1
-                else ""
-            )
-            about = params.prior(name)
+        for k, key in enumerate(block.keys):
+            about = params.prior(block.owner[k])
             table.add_row(
-                f"{name}{of}",
+                key,
                 f"{before[k]:.4g}",
                 f"{after[k]:.4g}",
                 f"{about.low:g} – {about.high:g}",
-                f"{sample.laplace.identified[k]:.2f}",
+                f"{identified[key]:.2f}",
             )
     console = _console()
     console.print(table)
     for sample in found.samples:
         line = word("effective", language)
-        laplace = sample.laplace
-        values = laplace.block.name, sample.effective, sample.accepted, laplace.misfit
-        console.print(line.format(*values))
+        console.print(
+            line.format(
+                sample.target.block.name,
+                len(sample.values),
+                sample.effective.min(),
+                sample.r_hat.max(),
+                sample.accepted,
+                sample.target.misfit,
+            )
+        )
+    unmoved = ", ".join(draws.unmoved(found.after)) or "–"
+    console.print(word("unmoved", language).format(draws.UNMOVED, unmoved))
     console.print(word("took_refit", language).format(seconds / 60))

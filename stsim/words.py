@@ -60,13 +60,18 @@ WORDS = {
     "prior_range": ("90 % of the prior", "事前分布の90％範囲"),
     "identified": ("identified", "識別度"),
     "effective": (
-        "{0}: candidates worth {1:.0f} independent draws, {2:.0%} of later moves accepted; "
-        "mean squared residual {3:.2f}, at least 1",
-        "{0}：候補の有効標本数{1:.0f}、その後の移動の採択率{2:.0%}、平均二乗残差{3:.2f}（下限1）",
+        "{0}: {1} draws, of each parameter worth at least {2:.0f} independent ones; R-hat at most "
+        "{3:.3f}; {4:.0%} of moves accepted; mean squared residual {5:.2f}, at least 1",
+        "{0}：標本{1}組（有効標本数は各パラメータ{2:.0f}以上、R-hatは{3:.3f}以下、採択率{4:.0%}、"
+        "平均二乗残差{5:.2f}（下限1））",
+    ),
+    "unmoved": (
+        "The record removes less than {0:.0%} of the prior variance of: {1}",
+        "データが事前分散の{0:.0%}未満しか減らさないパラメータ：{1}",
     ),
     "took_refit": (
-        "conf/params/fitted.yaml and draws.csv are written, after {0:.0f} minutes",
-        "conf/params/fitted.yamlとdraws.csvを更新（{0:.0f}分）",
+        "written to conf/params: fitted.yaml, draws.csv, fit.csv, residuals.csv ({0:.1f} minutes)",
+        "conf/paramsのfitted.yaml、draws.csv、fit.csv、residuals.csvを更新（{0:.1f}分）",
     ),
     "lever": ("Lever", "政策手段"),
     "unit": ("Unit", "単位"),

@@ -1,262 +1,214 @@
-"""Draws of all parameters: the second half of `job=calibrate`.
+"""Draws of the parameters of a block from their posterior.
 
-Fitted parameters are drawn from their posterior: candidates come from the Laplace approximation, a
-normal around the central values, cut where a parameter cannot be (a share below 0); they are
-weighed by what the model itself makes of them, and those chosen move on as Markov chains. Where the
-record is missed by more than the standard deviations allow, its weight is divided by the mean
-squared residual. The others are drawn from their priors, half normals on either side of the central
-value, the same for all fields: what is misjudged is misjudged for all.
+A surrogate of the model is learnt in rounds: points from it are run in the model, and it is learnt
+again with them. Then chains move on it many steps at a time, and each such move is accepted or not
+by what the model itself makes of it (surrogate transitions: Liu 2001, section 9.4.3). So the
+surrogate decides how fast the chains move, and the model alone where they end. A fit whose chains
+do not agree is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import repeat
-from multiprocessing import get_context
 
 import numpy as np
-from pydantic import ValidationError
 
-from stsim.calibrate.central import BLOCKS, Block, Vector, with_references
+from stsim.calibrate.block import Vector
+from stsim.calibrate.convergence import effective_draws, split_r_hat
+from stsim.calibrate.pieces import Pieces
+from stsim.calibrate.surrogate import Surrogate, learnt, walk
+from stsim.calibrate.target import Target
 from stsim.config import Config
-from stsim.draws import WHOLE_YEARS
-from stsim.faults import FAULTS, FitError
-from stsim.params import LEAST, NAMES, Params, prior
-from stsim.simulation import prepare
-
-#: Set to what the model counts, not drawn.
-REFERENCES = ("reference_prospect", "reference_new_doctorates_persons")
-#: A 90 % range is ± so many standard deviations.
-NINETY = 1.645
+from stsim.faults import FitError
 
 
 @dataclass(frozen=True)
-class Laplace:
-    """The posterior of a block around its central values.
+class Effort:
+    """How much is done for a block: points run at first, rounds of points, steps of chains.
 
-    `identified` is the part of the prior variance that the record has removed, by parameter and
-    field; `misfit` the mean squared residual by which the record is weighed down (at least 1).
+    In each round the walkers are looked at so many times; `steps` are those of each chain that
+    count, `unused` those before. Every so many steps (`every`) the chains give draws.
     """
 
-    block: Block
-    centre: Vector
-    root: Vector
-    identified: Vector
-    misfit: float
+    first: int
+    rounds: int
+    looks: int
+    unused: int
+    steps: int
+    every: int = 1
 
-    def candidate(self, rng: np.random.Generator) -> tuple[Vector, float]:
-        """Values of the block that can be, and their squared distance in standard deviations."""
-        for _ in range(MOST_TRIES):
-            z = rng.standard_normal(len(self.centre))
-            x = self.centre + SHRINK * (self.root @ z)
-            if self.can_be(x):
-                return x, float(z @ z)
-        raise FitError(f"{self.block.name}: none of {MOST_TRIES} candidates is a parameter set")
+    @property
+    def runs(self) -> int:
+        """How often the model is run in all."""
+        in_rounds = self.rounds * self.looks * WALKERS
+        return self.first + in_rounds + CHAINS * (1 + self.unused + self.steps)
 
-    def can_be(self, x: Vector) -> bool:
-        """Whether every parameter can have its value at all."""
-        return all(_inside(n, value) for n, value in zip(self.block.owner, x, strict=True))
 
-    def misses(self, config: Config, x: Vector) -> float:
-        """Minus twice the logarithm of the posterior density, up to a constant; ∞ if it fails."""
-        try:
-            of_record = self.block.of_record(config, x)
-        except FAULTS:
-            return np.inf
-        return float((of_record**2).sum() / self.misfit + (self.block.of_prior(x) ** 2).sum())
+#: Chains that go side by side, and groups of them that must agree.
+CHAINS, GROUPS = 20, 4
+#: Points that walk on a surrogate side by side in a round, and how far the density is flattened.
+WALKERS, HEAT = 100, 1.6
+#: Trajectories on the surrogate: before a round of points, between its looks, at most in each move.
+WARM, BETWEEN, EACH = 20, 5, 12
+#: The first length of a leap, and the share of accepted trajectories for which it is changed.
+FIRST_LEAP, WANTED = 0.2, 0.75
+#: Limits of convergence: R-hat at most, independent draws at least.
+MOST_R_HAT, LEAST_EFFECTIVE = 1.05, 100
 
 
 @dataclass(frozen=True)
 class Sample:
     """Draws of the values of one block.
 
-    `effective` is how many independent draws the weights of the candidates were worth, `accepted`
-    the share of the moves after that which were accepted.
+    `values` are (draw, parameter), in no order, `of_record` their residuals; `r_hat` and
+    `effective` are by parameter, `accepted` is the share of the moves that were accepted.
     """
 
-    laplace: Laplace
+    target: Target
     values: Vector
-    effective: float
+    of_record: Vector
+    r_hat: Vector
+    effective: Vector
     accepted: float
 
 
-def sample(
-    config: Config,
-    laplace: Laplace,
-    number: int,
-    candidates: int,
-    sweeps: int,
-    seed: int,
-    workers: int,
-    done: Callable[[int], None],
-) -> Sample:
-    """Draws from the posterior of a block, chosen among candidates by their weights."""
-    rng = np.random.default_rng([seed, len(laplace.centre)])
-    found = [laplace.candidate(rng) for _ in range(candidates)]
-    with _side_by_side(laplace, config, workers, done) as misses_of:
-        misses = misses_of(np.array([x for x, _ in found]))
-        log_weight = (np.array([far for _, far in found]) - misses) / 2
-        weight = np.exp(log_weight - log_weight.max())
-        weight /= weight.sum()
-        places = (np.arange(number) + rng.random()) / number
-        chosen = np.searchsorted(np.cumsum(weight), places).clip(max=candidates - 1)
-        chosen = rng.permutation(chosen)
-        values = np.array([found[k][0] for k in chosen])
-        values, accepted = moved(laplace, values, misses[chosen], misses_of, sweeps, rng)
-    return Sample(laplace, values, float(1 / (weight**2).sum()), accepted)
+def sample(config: Config, target: Target, effort: Effort, seed: int, pieces: Pieces) -> Sample:
+    """Draws from the posterior of a block. Raises FitError when the chains have not converged."""
+    rng = np.random.default_rng([seed, len(target.centre)])
+    learning = _Learning(config, target, pieces)
+    shape = effort.first, len(target.centre)
+    middle = target.cut.v(target.centre)
+    learning.run(middle + FIRST_REACH * rng.standard_normal(shape) @ target.scale.T)
+    scale, step = target.scale, FIRST_LEAP
+    for _ in range(effort.rounds):
+        surrogate = learning.surrogate()
+        v = learning.best(WALKERS)
+        for _ in range(WARM // 5):
+            v, accepted = walk(surrogate, v, scale, step, 5, rng, HEAT)
+            step *= float(np.exp(accepted - WANTED))
+        seen = []
+        for _ in range(effort.looks):
+            v, _ = walk(surrogate, v, scale, step, BETWEEN, rng, HEAT)
+            seen.append(v)
+        learning.run(np.concatenate(seen))
+        scale = np.asarray(np.linalg.cholesky(np.cov(np.concatenate(seen).T)))
+    v, _ = walk(learning.surrogate(), v[:CHAINS], scale, step, WARM, rng)
+    chains = _Chains(learning, v)
+    for k in range(effort.unused):
+        chains.move(scale, step, rng)
+        if k in (effort.unused // 2, effort.unused - 1):
+            chains.learn()
+    kept, accepted = [], 0.0
+    for _ in range(effort.steps):
+        accepted += chains.move(scale, step, rng)
+        kept.append((target.cut.x(chains.v), chains.of_record))
+    values, of_record = (np.stack(each, axis=1) for each in zip(*kept, strict=True))
+    given = [array[:, :: effort.every] for array in (values, of_record)]
+    flat = [array.reshape(-1, array.shape[2]) for array in given]
+    order = rng.permutation(len(flat[0]))
+    found = Sample(
+        target,
+        flat[0][order],
+        flat[1][order],
+        split_r_hat(values, GROUPS),
+        effective_draws(values),
+        accepted / effort.steps,
+    )
+    _check(found)
+    return found
 
 
-#: What the posterior makes of several values: one number for each row.
-MissesOf = Callable[[Vector], Vector]
+#: How far the first points reach, in standard deviations of the Laplace approximation.
+FIRST_REACH = 0.5
 
 
-def moved(
-    laplace: Laplace,
-    values: Vector,
-    misses: Vector,
-    misses_of: MissesOf,
-    sweeps: int,
-    rng: np.random.Generator,
-) -> tuple[Vector, float]:
-    """Let draws move, so that none is another's copy; returns them and the share of moves accepted.
+def _check(found: Sample) -> None:
+    """Refuse draws of chains that do not agree or hardly move."""
+    for what, values, limit, worst in (
+        ("R-hat", found.r_hat, MOST_R_HAT, int(np.argmax(found.r_hat))),
+        ("effective draws", found.effective, LEAST_EFFECTIVE, int(np.argmin(found.effective))),
+    ):
+        sign = 1 if what == "R-hat" else -1
+        if not sign * values[worst] <= sign * limit:
+            side = "above" if sign > 0 else "below"
+            raise FitError(
+                f"the draws of the {found.target.block.name} block have not converged: {what} of "
+                f"{found.target.block.keys[worst]} is {values[worst]:.4g}, {side} {limit:g}; no "
+                "file is changed; give another seed=, or more steps in stsim/calibrate/refit.py"
+            )
 
-    Each half in turn moves along differences of two of the other half (differential-evolution
-    Markov chains: ter Braak 2006), which leaves the posterior as it is.
+
+class _Learning:
+    """Points that have been run in the model, and the surrogates learnt from them."""
+
+    def __init__(self, config: Config, target: Target, pieces: Pieces) -> None:
+        self._config, self.target, self._pieces = config, target, pieces
+        self._v = np.empty((0, len(target.centre)))
+        self._of_record = np.empty((0, 0))
+        self._log = np.empty(0)
+
+    def run(self, v: Vector) -> tuple[Vector, Vector]:
+        """The residuals of the model at coordinates, NaN if it cannot be run, and the density.
+
+        Where it can be run they are learnt from.
+        """
+        points = list(self.target.cut.x(v))
+        found = self._pieces(self.target.block.of_record, self._config, points)
+        size = next((len(row) for row in found if row is not None), self._of_record.shape[1])
+        of_record = np.array([np.full(size, np.nan) if row is None else row for row in found])
+        log = self.target.log_density(v, of_record)
+        good = np.isfinite(log)
+        self._v = np.vstack([self._v, v[good]])
+        self._of_record = np.vstack([self._of_record.reshape(-1, size), of_record[good]])
+        self._log = np.concatenate([self._log, log[good]])
+        return of_record, log
+
+    def best(self, number: int) -> Vector:
+        """The coordinates of the points with the highest density."""
+        return self._v[np.argsort(-self._log, kind="stable")[:number]]
+
+    def surrogate(self) -> Surrogate:
+        """The surrogate learnt from all points, those far from the posterior counting little."""
+        if len(self._log) < 2 * len(self.target.centre):
+            raise FitError(
+                f"the {self.target.block.name} block: the model cannot be run around the central "
+                "values; no file is changed"
+            )
+        below = (self._log.max() - self._log) / (len(self.target.centre) / 2)
+        x = self.target.cut.x(self._v)
+        return learnt(self.target, x, self._of_record, 1 / (1 + below**2))
+
+
+class _Chains:
+    """Where chains are, and how much more the model makes of it than the surrogate.
+
+    `v` are their coordinates, `of_record` the residuals there.
     """
-    number, size = values.shape
-    values, misses, accepted = values.copy(), misses.copy(), 0
-    spread = np.sqrt((laplace.root**2).sum(axis=1))
-    for turn in range(2 * sweeps):
-        going = np.arange(number) % 2 == turn % 2
-        others = values[~going]
-        pairs = np.array([rng.choice(len(others), 2, replace=False) for _ in range(going.sum())])
-        tried = values[going] + 2.38 / np.sqrt(2 * size) * (
-            others[pairs[:, 0]] - others[pairs[:, 1]]
-        )
-        tried += 1e-3 * spread * rng.standard_normal(tried.shape)
-        can_be = np.array([laplace.can_be(x) for x in tried])
-        found = np.full(len(tried), np.inf)
-        found[can_be] = misses_of(tried[can_be])
-        kept = np.log(rng.random(len(tried))) < (misses[going] - found) / 2
-        places = np.flatnonzero(going)[kept]
-        values[places], misses[places] = tried[kept], found[kept]
-        accepted += len(places)
-    return values, accepted / (sweeps * number)
 
+    def __init__(self, learning: _Learning, v: Vector) -> None:
+        self._learning, self.v = learning, v
+        self.of_record, self._log = learning.run(v)
+        self.learn()
 
-@contextmanager
-def _side_by_side(
-    laplace: Laplace, config: Config, workers: int, done: Callable[[int], None]
-) -> Iterator[MissesOf]:
-    """What the posterior makes of several values at once, in as many processes."""
+    def learn(self) -> None:
+        """Go on with a surrogate learnt from all points so far, those tried by the chains too."""
+        self._surrogate = self._learning.surrogate()
+        self._gain = self._log - self._surrogate.log_density(self.v)[0]
 
-    def told(found: Iterable[float]) -> Vector:
-        misses = []
-        for miss in found:
-            misses.append(miss)
-            done(1)
-        return np.array(misses)
+    def move(self, scale: Vector, step: float, rng: np.random.Generator) -> float:
+        """One move of every chain; returns the share accepted.
 
-    if workers == 1:
-        yield lambda several: told(laplace.misses(config, x) for x in several)
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield lambda several: told(pool.map(laplace.misses, repeat(config), several, chunksize=5))
-
-
-#: Candidates lie a little closer together than the approximation says: its tails are too long.
-SHRINK = 0.85
-#: How many candidates of each block are weighed.
-CANDIDATES = {"doctoral": 5000, "faculty": 1500}
-#: How often each draw tries to move.
-SWEEPS = {"doctoral": 50, "faculty": 12}
-#: Draws of a block that may be thrown away before one can be used.
-MOST_TRIES = 100_000
-
-
-def laplace(config: Config, block: Block) -> Laplace:
-    """The Laplace approximation at the central parameters, from differences of the residuals."""
-    x = block.vector(config.params)
-    there = block.of_record(config, x)
-    jacobian = np.zeros((len(there), len(x)))
-    for k, step in enumerate(1e-3 * block.spread):
-        moved = x.copy()
-        moved[k] += step
-        jacobian[:, k] = (block.of_record(config, moved) - there) / step
-    misfit = max(1.0, float((there**2).mean()))
-    of_prior = 1 / block.spread
-    covariance = np.linalg.inv(jacobian.T @ jacobian / misfit + np.diag(of_prior**2))
-    identified = 1 - np.diag(covariance) * of_prior**2
-    return Laplace(block, x, np.linalg.cholesky(covariance), identified, misfit)
-
-
-def _inside(name: str, value: float) -> bool:
-    """Whether a parameter can have this value at all."""
-    about = prior(name)
-    low = LEAST.get(name, 0.0 if about.low >= 0 else -np.inf)
-    share = about.unit.startswith(("share", "probability"))
-    return low < value < (1.0 if share else np.inf)
-
-
-def _from_prior(name: str, centre: Vector, rng: np.random.Generator) -> Vector:
-    """A draw around a central value: the range decides how far below and above it reaches."""
-    about = prior(name)
-    while True:
-        z = rng.standard_normal()
-        reach = about.high - centre if z > 0 else centre - about.low
-        drawn = centre + np.maximum(reach, 0.0) * z / NINETY
-        if name in WHOLE_YEARS:
-            drawn = np.round(drawn)
-        if all(_inside(name, value) or value == c for value, c in zip(drawn, centre, strict=True)):
-            return np.asarray(drawn)
-
-
-def one(config: Config, samples: Sequence[Sample], k: int, rng: np.random.Generator) -> Params:
-    """The k-th draw of all parameters but the references."""
-    params = config.params
-    for each in samples:
-        params = each.laplace.block.put(params, each.values[k])
-    known = {name for each in samples for name in each.laplace.block.names} | set(REFERENCES)
-    for name in NAMES:
-        if name not in known:
-            alone = Block(name, (name,), no_residuals)
-            params = alone.put(params, _from_prior(name, alone.vector(config.params), rng))
-    return params
-
-
-def no_residuals(config: Config) -> Vector:
-    """The record says nothing."""
-    return np.empty(0)
-
-
-def draws(
-    past: Config,
-    today: Config,
-    number: int,
-    seed: int,
-    workers: int,
-    done: Callable[[int], None] = lambda more: None,
-) -> tuple[list[Params], list[Sample]]:
-    """So many draws of all parameters. `past` is the Config of the years that were fitted to.
-
-    `done` is told whenever one more set has been run; moves that lead to no parameter set are not.
-    """
-    samples = []
-    for block in BLOCKS:
-        around = laplace(past, block)
-        many, sweeps = CANDIDATES[block.name], SWEEPS[block.name]
-        samples.append(sample(past, around, number, many, sweeps, seed, workers, done))
-    rng = np.random.default_rng(seed)
-    found: list[Params] = []
-    prepared = prepare(today)
-    while len(found) < number:
-        drawn = one(today, samples, len(found), rng)
-        try:
-            found += with_references(prepared, [Params.model_validate(drawn.model_dump())])
-        except (ValidationError, *FAULTS):  # no parameter set, or none that can be run: drawn again
-            continue
-        done(1)
-    return found, samples
+        The walk is as likely there and back under the surrogate. It is short or long, so that
+        chains get away from where the surrogate is far off. A chain that is where the model cannot
+        be run leaves at once.
+        """
+        length = int(rng.integers(1, EACH, endpoint=True))
+        tried, _ = walk(self._surrogate, self.v, scale, step, length, rng)
+        of_record, log = self._learning.run(tried)
+        gain = log - self._surrogate.log_density(tried)[0]
+        with np.errstate(invalid="ignore"):  # from where it cannot be run to where it cannot
+            kept = np.log(rng.random(len(tried))) < gain - self._gain
+        self.v = np.where(kept[:, None], tried, self.v)
+        self.of_record = np.where(kept[:, None], of_record, self.of_record)
+        self._log, self._gain = np.where(kept, log, self._log), np.where(kept, gain, self._gain)
+        return float(kept.mean())

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stsim import draws, paths
-from stsim.calibrate.central import BLOCKS, as_yaml, fit, with_references
-from stsim.calibrate.posterior import CANDIDATES, SWEEPS, Sample
-from stsim.calibrate.posterior import draws as drawn
+from stsim.calibrate.block import BLOCKS
+from stsim.calibrate.central import as_yaml, fit, with_references
+from stsim.calibrate.others import draws as drawn
+from stsim.calibrate.pieces import in_pieces
+from stsim.calibrate.posterior import CHAINS, Effort, Sample, sample
+from stsim.calibrate.report import fit_csv, residuals_csv
+from stsim.calibrate.target import target
 from stsim.config import Config, Years
 from stsim.draws import SHIPPED
 from stsim.faults import FitError
@@ -31,32 +35,55 @@ class Refit:
     samples: tuple[Sample, ...]
 
 
-#: Most parameter sets that are run after the fit: candidates and moves of both blocks, draws.
-STEPS = sum(CANDIDATES.values()) + SHIPPED * (1 + sum(SWEEPS.values()))
+#: What is done for each block; the steps that count are the draws.
+EFFORT = {
+    "doctoral": Effort(600, rounds=7, looks=4, unused=40, steps=5 * SHIPPED // CHAINS, every=5),
+    "faculty": Effort(200, rounds=9, looks=1, unused=20, steps=SHIPPED // CHAINS),
+}
+#: Parameter sets that are run: about three steps of each search and the differences of the target,
+#: then those of both blocks, and the draws.
+STEPS = (
+    4 * sum(2 + len(block.centre) for block in BLOCKS)
+    + sum(effort.runs for effort in EFFORT.values())
+    + SHIPPED
+)
 
 
-def refit(config: Config, done: Callable[[int], None] = lambda step: None) -> Refit:
-    """Fit to the record, draw, and write conf/params/fitted.yaml and draws.csv, both or neither.
+def refit(config: Config, done: Callable[[int], None] = lambda more: None) -> Refit:
+    """Fit to the record, draw, and write what was found to conf/params, all files or none.
 
     `config` gives the seed of the draws and the workers; its parameters are where the search
-    begins. Raises FitError, and leaves the files as they are, when the search does not end.
+    begins, and stay where it ends there. `done` is told how many more parameter sets were run.
+    Raises FitError, and leaves the files as they are, when the search does not end or the draws
+    have not converged.
     """
     years = Years(first=min(START_YEARS), last=last_chart(record()))
     past = config.model_copy(update={"years": years})
-    for block in BLOCKS:
-        past = fit(past, block)
-    fitted = config.model_copy(update={"params": past.params})
-    (params,) = with_references(prepare(fitted), [past.params])
-    today = fitted.model_copy(update={"params": params})
-    past = past.model_copy(update={"params": today.params})
-    found, samples = drawn(past, today, SHIPPED, config.seed, config.workers, done)
+    with in_pieces(config.workers, done) as pieces:
+        for block in BLOCKS:
+            past = fit(past, block, pieces)
+        central = config.params
+        if past.params != central:
+            fitted = config.model_copy(update={"params": past.params})
+            (central,) = with_references(prepare(fitted), [past.params])
+        today, past = (c.model_copy(update={"params": central}) for c in (config, past))
+        samples = tuple(
+            sample(past, target(past, block, pieces), EFFORT[block.name], config.seed, pieces)
+            for block in BLOCKS
+        )
+        found = drawn(today, samples, config.seed, pieces)
+    folder = paths.CONF / "params"
     _write(
         {
-            paths.CONF / "params" / "fitted.yaml": as_yaml(today.params),
-            draws.file(): draws.as_csv(found, today.params),
+            folder / "fitted.yaml": as_yaml(central),
+            draws.file(): draws.as_csv(found, central),
+            draws.fit_file(): fit_csv(samples, central),
+            draws.file().with_name("residuals.csv"): residuals_csv(
+                past, samples, central, config.seed
+            ),
         }
     )
-    return Refit(config.params, today.params, tuple(samples))
+    return Refit(config.params, central, samples)
 
 
 def _write(texts: dict[Path, str]) -> None:

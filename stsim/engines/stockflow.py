@@ -40,6 +40,20 @@ class Run:
     end: Mapping[str, Array]
     last_count: Count | None
 
+    def of_draw(self, k: int) -> Run:
+        """The run of one draw by itself, without the totals of the last year; views, no copies."""
+        only = slice(k, k + 1)
+        return Run(
+            self.rulebook,
+            self.years,
+            self.stock[only],
+            self.flow[only],
+            self.vacancy[only],
+            self.market_intensity[only],
+            {name: cells[only] for name, cells in self.end.items()},
+            None,
+        )
+
 
 def run(
     rates: Rates,
