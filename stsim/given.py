@@ -164,11 +164,13 @@ def hire_ages(record: Record) -> Callable[[int], Array]:
 
 @cache
 def entrants(record: Record) -> dict[int, Array]:
-    """Doctoral entrants as counted, by field; the newest total by the fields of the year before."""
+    """Doctoral entrants as counted, by field; totals newer than these by the newest fields."""
     fields = record.by_field("doctoral_entrants")
     total, newest = record.series("doctoral_entrants"), last_entrants(record)
+    by_fields_until = max(max(line) for line in fields.values())
     return {
-        year: total[year] * by_field({name: fields[name][min(year, newest - 1)] for name in FIELDS})
+        year: total[year]
+        * by_field({name: fields[name][min(year, by_fields_until)] for name in FIELDS})
         for year in range(FIRST_ENTRANTS, newest + 1)
     }
 

@@ -495,11 +495,41 @@ def print_history(config: Config) -> None:
     _console().print(table, summary, word("not_counted", language))
 
 
+#: New numbers of the record that are printed; all are in residuals.csv.
+MOST_NEWS = 30
+
+
+def _print_news(found: Refit, language: str) -> None:
+    """What is new in the record since the last fit, and headline results before and after it."""
+    from stsim.calibrate.news import COMPARED
+
+    console = _console()
+    heads = ("indicator", "year", "last_fit", "record", "before", "after")
+    table = _table(*(word(k, language) for k in heads))
+    for one in found.news[:MOST_NEWS]:
+        numbers = (one.before, one.record, one.expected, one.model)
+        cells = ["–" if value is None else _amount(value) for value in numbers]
+        table.add_row(f"{one.series}: {one.what}", str(one.year), *cells)
+    console.print(word("news", language).format(len(found.news)))
+    if found.news:
+        console.print(table)
+    table = _table(*(word(k, language) for k in ("indicator", "before", "after", "change")))
+    for line in found.headlines:
+        table.add_row(
+            line.label_ja if language == "ja" else line.label,
+            shown(line.before, line.unit),
+            shown(line.after, line.unit),
+            shown(line.after - line.before, line.unit, signed=True),
+        )
+    console.print(word("headlines", language).format(COMPARED), table)
+
+
 def print_refit(found: Refit, language: str, seconds: float) -> None:
     """What a fit has changed: every fitted parameter before and after, prior, and how identified.
 
     Identified is the part of the prior variance that the record has removed. Then, block by block,
-    what the draws are worth, and the parameters that the record says next to nothing about.
+    what the draws are worth, and the parameters that the record says next to nothing about; at
+    last what is new in the record, and what it has changed of the headline results.
     """
     from stsim import draws
 
@@ -535,4 +565,5 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
         )
     unmoved = ", ".join(draws.unmoved(found.after)) or "–"
     console.print(word("unmoved", language).format(draws.UNMOVED, unmoved))
+    _print_news(found, language)
     console.print(word("took_refit", language).format(seconds / 60))

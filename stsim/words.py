@@ -65,6 +65,15 @@ WORDS = {
         "{0}：標本{1}組（有効標本数は各パラメータ{2:.0f}以上、R-hatは{3:.3f}以下、採択率{4:.0%}、"
         "平均二乗残差{5:.2f}（下限1））",
     ),
+    "news": (
+        "Numbers of the record that the last fit did not have, or had otherwise: {0}",
+        "前回の推定以降に追加・変更された実績値：{0}件",
+    ),
+    "last_fit": ("Last fit", "前回"),
+    "headlines": (
+        "The law as it stands in {0}, with the parameters before and after",
+        "{0}年の現行制度での主要指標（推定前後のパラメータ）",
+    ),
     "unmoved": (
         "The record removes less than {0:.0%} of the prior variance of: {1}",
         "データが事前分散の{0:.0%}未満しか減らさないパラメータ：{1}",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from stsim.compose import compose
+from stsim.given import Given, last_chart, last_entrants
 from stsim.observed import DATA, FIELDS, DataError, Record, read, record
 
 
@@ -269,3 +271,30 @@ def test_a_missing_or_empty_table_is_an_error(folder: Path, file: str) -> None:
     (folder / file).unlink()
     with pytest.raises(DataError, match=f"{file} cannot be read"):
         read(folder)
+
+
+def test_next_years_counts_are_used_as_soon_as_they_are_in_the_file(folder: Path) -> None:
+    """One row of entrants and the four of the chart, as a survey would add them."""
+    path, record = folder / "observed.csv", read(folder)
+    newest = last_entrants(record)
+    rows = [f"doctoral_entrants,{newest + 1},JPN,,,,,17000,persons,a survey,,"]
+    for age, status in itertools.product(("<40", ">=40"), ("permanent", "fixed_term")):
+        series = record.series("national_university_faculty", age=age, status=status)
+        persons = round(series[last_chart(record)] * 1.01)
+        year = last_chart(record) + 1
+        rows.append(
+            f"national_university_faculty,{year},JPN,,,{age},{status},{persons},persons,a survey,,"
+        )
+    path.write_text(path.read_text(encoding="utf-8") + "\n".join(rows) + "\n", encoding="utf-8")
+    later = read(folder)
+    assert last_entrants(later) == newest + 1
+    assert last_chart(later) == last_chart(record) + 1
+    before, after = (
+        Given(
+            r, {n: e.timeline for n, e in compose().law.items()}, lambda year: 0.05, "flat", False
+        )
+        for r in (record, later)
+    )
+    assert after.at(newest + 1)["doctoral_entrants"].sum() == pytest.approx(17_000)
+    seats = [g.at(2030)["seats"]["permanent_national"].sum() for g in (before, after)]
+    assert seats[1] / seats[0] == pytest.approx(1.01, rel=1e-3)

@@ -248,6 +248,8 @@ def test_a_fit_of_what_is_fitted_leaves_the_central_set_and_writes_the_rest(
     out = capsys.readouterr().out
     assert "R-hat" in out
     assert "next to nothing" in out or "removes less than" in out
+    assert "did not have, or had otherwise: 2" in out  # there was no file of a fit before
+    assert "Faculty under 40, all universities" in out
     after = files(conf)
     assert set(after) == {"central.yaml", "fitted.yaml", "draws.csv", "fit.csv", "residuals.csv"}
     assert after["fitted.yaml"] == before["fitted.yaml"]
@@ -256,6 +258,7 @@ def test_a_fit_of_what_is_fitted_leaves_the_central_set_and_writes_the_rest(
     assert set(draws.identified(fitted())) == set(NAMES)
     assert main(["job=calibrate"]) == 0
     assert files(conf) == after
+    assert "did not have, or had otherwise: 0" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("quick")

@@ -35,7 +35,7 @@ LAYERS = (
     "careers.compare", "careers.measures", "simulation", "careers.run", "history",
     "calibrate.block", "calibrate.pieces", "calibrate.central", "calibrate.target",
     "calibrate.surrogate", "calibrate.convergence", "calibrate.posterior", "calibrate.others",
-    "calibrate.report", "calibrate.refit", "priors",
+    "calibrate.report", "calibrate.news", "calibrate.refit", "priors",
     "hindcast.forecast", "hindcast.problem", "hindcast.baselines", "hindcast.cohorts",
     "hindcast.cohorts_ahead",
     "hindcast.synthetic", "hindcast.contracts", "hindcast.contracts_ahead",

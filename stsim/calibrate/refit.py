@@ -11,6 +11,7 @@ from pathlib import Path
 from stsim import draws, paths
 from stsim.calibrate.block import BLOCKS
 from stsim.calibrate.central import as_yaml, fit, with_references
+from stsim.calibrate.news import Headline, News, headlines, known, news
 from stsim.calibrate.others import draws as drawn
 from stsim.calibrate.pieces import in_pieces
 from stsim.calibrate.posterior import CHAINS, Effort, Sample, sample
@@ -28,11 +29,17 @@ from stsim.simulation import prepare
 
 @dataclass(frozen=True)
 class Refit:
-    """What a fit has found: the fitted parameters before and after, and the draws around them."""
+    """What a fit has found: the fitted parameters before and after, and the draws around them.
+
+    `news` are the numbers of the record that the last fit did not have, `headlines` what the law
+    as it stands comes to with the parameters before and after.
+    """
 
     before: Params
     after: Params
     samples: tuple[Sample, ...]
+    news: tuple[News, ...]
+    headlines: tuple[Headline, ...]
 
 
 #: What is done for each block; the steps that count are the draws.
@@ -73,17 +80,18 @@ def refit(config: Config, done: Callable[[int], None] = lambda more: None) -> Re
         )
         found = drawn(today, samples, config.seed, pieces)
     folder = paths.CONF / "params"
+    said = folder / "residuals.csv"
+    new = tuple(news(known(said), past, BLOCKS, config.params, central))
+    changed = headlines(config, config.params, central)
     _write(
         {
             folder / "fitted.yaml": as_yaml(central),
             draws.file(): draws.as_csv(found, central),
             draws.fit_file(): fit_csv(samples, central),
-            draws.file().with_name("residuals.csv"): residuals_csv(
-                past, samples, central, config.seed
-            ),
+            said: residuals_csv(past, samples, central, config.seed),
         }
     )
-    return Refit(config.params, central, samples)
+    return Refit(config.params, central, samples, new, changed)
 
 
 def _write(texts: dict[Path, str]) -> None:
