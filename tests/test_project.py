@@ -47,7 +47,7 @@ LAYERS = (
     "plot.forecasts",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
-    "describe.page", "hindcast.page",
+    "describe.page", "hindcast.identification", "hindcast.page",
     "cli",
 )  # fmt: skip
 

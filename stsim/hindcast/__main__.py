@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from stsim.config import PROCESSORS
 from stsim.faults import FAULTS, FitError, said
-from stsim.hindcast.page import ALL_STEPS, COMMAND, FOLDER, pages
+from stsim.hindcast.identification import COMMAND
+from stsim.hindcast.page import ALL_STEPS, FOLDER, pages
 from stsim.observed import record
 
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
-import numpy as np
-
 from stsim import paths
-from stsim.describe.markdown import plain, table
+from stsim.compose import compose
 from stsim.given import PostsVariant
 from stsim.hindcast import present
 from stsim.hindcast.bars import Bar, bars
 from stsim.hindcast.board import DRAWS, PARTS, SHARE, STEPS, UNIVERSITIES, scoreboard
-from stsim.hindcast.cohorts import GROUPS, Cohorts, Surveys
+from stsim.hindcast.cohorts import Cohorts, Surveys
 from stsim.hindcast.cohorts_ahead import AS_CHOSEN, Ahead, forecast
-from stsim.hindcast.contracts import Chart, Contracts
-from stsim.hindcast.degrees import Degrees
-from stsim.hindcast.problem import Posterior
+from stsim.hindcast.identification import COMMAND, identification, rows_of
 from stsim.hindcast.scores import CHOSEN, Score
 from stsim.hindcast.synthetic import UNTIL, Calibration, calibration
-from stsim.observed import FIELDS, Record
+from stsim.measures import one
+from stsim.observed import Record
+from stsim.simulation import dataset
 
-COMMAND = "python -m stsim.hindcast"
 FOLDER = paths.PACKAGE.parent / "docs"
 #: Synthetic sets of surveys.
 SETS = 200
-#: Parameters of which the record removes less than this part of the prior variance are not known
-#: from it.
-SAYS_LITTLE = 0.1
 #: The published forecast that has no model of its own here.
 PUBLISHED = "university_faculty_under40_share"
 #: All that is done for the pages, for whoever shows progress.
@@ -45,14 +39,6 @@ def pages(
         "hindcast.md": hindcast(record, scores, bars(record, scores), synthetic, seed),
         "identification.md": identification(record),
     }
-
-
-def _rows(rows: Sequence[Sequence[str]], texts: int = 1) -> str:
-    """A table whose first columns are text."""
-    heads, *body = [[plain(cell) for cell in row] for row in rows]
-    lines = table(heads, body).splitlines()
-    lines[1] = f"| {' | '.join(['---'] * texts + ['---:'] * (len(heads) - texts))} |"
-    return "\n".join(lines)
 
 
 def hindcast(
@@ -78,7 +64,7 @@ def hindcast(
         "nothing.",
         "## What was asked, and what is reached",
         f"{held} of {len(asked)} hold.",
-        _rows(present.of_bars(asked, "en"), texts=2),
+        rows_of(present.of_bars(asked, "en"), texts=2),
         "What is missed, and why. The number of people hired after the cut decides the bands: "
         "with hires known the errors are within what was asked. Development (cuts 1995 to 2004) "
         "cannot tell the drift of the last three surveys from that of all since 1986 (2.4 % both); "
@@ -90,7 +76,7 @@ def hindcast(
         "universities (docs/decisions/0017); with the wider one three lines there are missed.",
     ]
     for name, part in PARTS.items():
-        text += [f"## {name[0].upper()}{name[1:]}", _rows(present.standing(scores, name, "en"))]
+        text += [f"## {name[0].upper()}{name[1:]}", rows_of(present.standing(scores, name, "en"))]
         cuts = ", ".join(map(str, part.cuts))
         text.append(
             f"Mean absolute errors; cuts {cuts}. Ranges and CRPS (in per cent of what was counted) "
@@ -112,7 +98,7 @@ def _from_2016(record: Record, scores: Sequence[Score]) -> str:
             counted = f"{100 * s.counted:.1f} %" if s.known else "not out"
             rows.append([str(s.year), f"{100 * s.middle:.1f} %", inside, counted])
     return (
-        f"{_rows(rows)}\n\nNISTEP Discussion Paper 193 (constant rates, data to FY2016) published "
+        f"{rows_of(rows)}\n\nNISTEP Discussion Paper 193 (constant rates, data to FY2016) gave "
         f"{100 * published:.1f} % for 2025, under 40 over all ages; the survey's share of 25 to 39 "
         "is about 0.1 points lower. Neither can be called right before the survey of 2025 is out."
     )
@@ -124,10 +110,6 @@ AHEAD = (2025, 2030, 2035, 2040)
 
 def _from_now_on(record: Record, seed: int) -> str:
     """The share under 40 to come by the surveys alone, and by the full model's baseline."""
-    from stsim.compose import compose
-    from stsim.measures import one
-    from stsim.simulation import dataset
-
     model = Cohorts(Surveys.of(record))
     posterior = model.fit()
     rows = [["Share under 40", *map(str, AHEAD)]]
@@ -149,7 +131,7 @@ def _from_now_on(record: Record, seed: int) -> str:
         full = [f"{100 * float(share.sel(time=year)):.1f}" for year in AHEAD]
         rows.append([f"{name}: full model, central", *full])
     return (
-        f"{_rows(rows)}\n\nPer cent; median and middle 80 % of the cohort model with all surveys "
+        f"{rows_of(rows)}\n\nPer cent; median and middle 80 % of the cohort model with all surveys "
         f"to {model.surveys.years[-1]}. The full model lies in their upper part: more "
         "people leave in it than hires and growth of the surveys say, so more are hired, and the "
         "young ones are hired a year younger (docs/decisions/0017)."
@@ -167,90 +149,3 @@ def _synthetic(found: Calibration) -> str:
         f"standard error of one), the middle 80 % of the forecasts hold "
         f"{100 * found.forecasts_covered:.1f} % of what came, up to fifteen years ahead."
     )
-
-
-def identification(record: Record) -> str:
-    """What the data can and cannot say: the part of the prior variance that is removed."""
-    cohorts, contracts = Cohorts(Surveys.of(record)).fit(), Contracts(Chart.of(record))
-    study = Degrees(record, 2022).posterior
-    text = [
-        "# What the data can and cannot say",
-        f"Made by `{COMMAND}`. *Identified* is the part of the variance of the prior that the "
-        "record has removed: 1 means that the prior no longer matters, 0 that nothing was learnt. "
-        f"Below {SAYS_LITTLE:g}, what a result owes to a parameter is the prior's, whatever the "
-        "fit. The parameters of the full model, their priors and posteriors are in "
-        "`python -m stsim job=assumptions`.",
-        "## Faculty of all universities by age (surveys since 1986)",
-        _of_posterior(cohorts, _cohort_groups(cohorts)),
-        "Bands of age cannot tell contracts apart, and say little of the ages at which people over "
-        "60 retire, or of the ages of hires over 40 inside their bands. How much exits have moved "
-        "since 1986 they say well.",
-        "## National universities by age and contract (chart since 2007)",
-        _of_posterior(contracts.problem.fit(), {}),
-        "Ages of hires and their drift are known. Who fills a permanent post, and how often people "
-        "leave at which age, are not: more exits with more hires give the same chart.",
-        "## Doctoral study by field (since 1981)",
-        _of_posterior(study, _of_fields(study)),
-        "Enrolment that rises while entrants fall can be entry that the April count misses or "
-        "longer stays; degrees without a course are a form of the model after FY2009, when the "
-        "last count was made. In-sample errors are nearly the same for very different splits.",
-        "## What has to be a prior",
-        "The share of permanent posts filled from inside; exits of under-40 permanent and "
-        "fixed-term staff apart; the shape of retirement after 60; differences of working adults; "
-        "uncounted entry against longer stays; degrees without a course after FY2009; contracts "
-        "outside national universities before 2024; and all of behaviour: how entry, leaving "
-        "abroad and firms answer to stipends, posts and prospects.",
-    ]
-    return "\n\n".join(text) + "\n"
-
-
-def _cohort_groups(posterior: Posterior) -> dict[str, list[int]]:
-    """The many knots and steps of the cohort model by what they are of."""
-    names = posterior.problem.names
-    found = {
-        "ages in 1986": [k for k, n in enumerate(names) if n.startswith("start_")],
-        "exits by age, under 60": [
-            k for k, n in enumerate(names) if n.startswith("exit_") and int(n[5:]) < 60
-        ],
-        "exits by age, 60 and over": [
-            k for k, n in enumerate(names) if n.startswith("exit_") and int(n[5:]) >= 60
-        ],
-    }
-    for group in GROUPS:
-        found[f"exits over time, {group}"] = [
-            k for k, n in enumerate(names) if n.startswith(f"walk_{group}")
-        ]
-    return found
-
-
-def _of_fields(posterior: Posterior) -> dict[str, list[int]]:
-    """Parameters of several fields, and steps of one walk, under the name they share."""
-    found: dict[str, list[int]] = {}
-    for k, name in enumerate(posterior.problem.names):
-        stem = next((name.removesuffix(f"_{f}") for f in FIELDS if name.endswith(f"_{f}")), name)
-        stem = stem.rpartition("_")[0] if stem.startswith("walk_") else stem
-        found.setdefault(stem.replace("_", " "), []).append(k)
-    return {name: places for name, places in found.items() if len(places) > 1}
-
-
-def _of_posterior(posterior: Posterior, groups: Mapping[str, Sequence[int]]) -> str:
-    """Prior, posterior and what is identified; of groups the least, middle and most."""
-    problem = posterior.problem
-    sd = np.sqrt((posterior.root**2).sum(axis=1))
-    rows = [["Parameter", "prior", "posterior", "identified"]]
-    in_groups = {k for places in groups.values() for k in places}
-    for name, places in groups.items():
-        parts = posterior.identified[list(places)]
-        middle = f"{np.median(parts):.2f} ({parts.min():.2f} – {parts.max():.2f})"
-        rows.append([f"{name}, {len(places)} values", "", "", middle])
-    for k, name in enumerate(problem.names):
-        if k not in in_groups:
-            rows.append(
-                [
-                    name.replace("_", " "),
-                    f"{problem.centre[k]:.3g} ± {problem.spread[k]:.2g}",
-                    f"{posterior.best[k]:.3g} ± {sd[k]:.2g}",
-                    f"{posterior.identified[k]:.2f}",
-                ]
-            )
-    return _rows(rows)
