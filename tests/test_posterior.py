@@ -68,13 +68,13 @@ def with_values(block: Block, *values: float) -> Config:
     return config.model_copy(update={"params": block.put(config.params, np.array(values))})
 
 
-EFFORT = Effort(first=40, rounds=2, looks=1, unused=5, steps=60)
+EFFORT = Effort(first=40, rounds=2, looks=1, unused=5, steps=60, longest=3)
 
 
 @pytest.fixture(autouse=True)
 def few_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posterior, "WARM", 10)
-    monkeypatch.setattr(posterior, "EACH", 2)
+    monkeypatch.setattr(posterior, "BETWEEN", 2)
 
 
 def drawn(block: Block, config: Config, effort: Effort = EFFORT, workers: int = 1) -> Sample:
@@ -135,7 +135,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_workers(
     monkeypatch.setattr(posterior, "MOST_R_HAT", 10)
     block = toy(bent)
     config = with_values(block, 0.0005, 0.02)
-    effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=4)
+    effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=4, longest=2)
     alone, again, two = (drawn(block, config, effort, workers) for workers in (1, 1, 2))
     for other in (again, two):
         assert other.values.tobytes() == alone.values.tobytes()
@@ -224,7 +224,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit of two parameters that the central set has at the best place already."""
     block = toy(at_the_centre)
-    effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=20)
+    effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=20, longest=3)
     monkeypatch.setattr(refit, "BLOCKS", (block,))
     monkeypatch.setattr(refit, "EFFORT", {"toy": effort})
 

@@ -27,7 +27,8 @@ class Effort:
     """How much is done for a block: points run at first, rounds of points, steps of chains.
 
     In each round the walkers are looked at so many times; `steps` are those of each chain that
-    count, `unused` those before. Every so many steps (`every`) the chains give draws.
+    count, `unused` those before. Every so many steps (`every`) the chains give draws. A move has up
+    to `longest` trajectories on the surrogate: many where the posterior has hills apart.
     """
 
     first: int
@@ -36,6 +37,7 @@ class Effort:
     unused: int
     steps: int
     every: int = 1
+    longest: int = 12
 
     @property
     def runs(self) -> int:
@@ -48,8 +50,8 @@ class Effort:
 CHAINS, GROUPS = 20, 4
 #: Points that walk on a surrogate side by side in a round, and how far the density is flattened.
 WALKERS, HEAT = 100, 1.6
-#: Trajectories on the surrogate: before a round of points, between its looks, at most in each move.
-WARM, BETWEEN, EACH = 20, 5, 12
+#: Trajectories on the surrogate before a round of points, and between its looks.
+WARM, BETWEEN = 20, 5
 #: The first length of a leap, and the share of accepted trajectories for which it is changed.
 FIRST_LEAP, WANTED = 0.2, 0.75
 #: Limits of convergence: R-hat at most, independent draws at least.
@@ -93,7 +95,7 @@ def sample(config: Config, target: Target, effort: Effort, seed: int, pieces: Pi
         learning.run(np.concatenate(seen))
         scale = np.asarray(np.linalg.cholesky(np.cov(np.concatenate(seen).T)))
     v, _ = walk(learning.surrogate(), v[:CHAINS], scale, step, WARM, rng)
-    chains = _Chains(learning, v)
+    chains = _Chains(learning, v, effort.longest)
     for k in range(effort.unused):
         chains.move(scale, step, rng)
         if k in (effort.unused // 2, effort.unused - 1):
@@ -185,8 +187,8 @@ class _Chains:
     `v` are their coordinates, `of_record` the residuals there.
     """
 
-    def __init__(self, learning: _Learning, v: Vector) -> None:
-        self._learning, self.v = learning, v
+    def __init__(self, learning: _Learning, v: Vector, longest: int) -> None:
+        self._learning, self._longest, self.v = learning, longest, v
         self.of_record, self._log = learning.run(v)
         self.learn()
 
@@ -202,7 +204,7 @@ class _Chains:
         chains get away from where the surrogate is far off. A chain that is where the model cannot
         be run leaves at once.
         """
-        length = int(rng.integers(1, EACH, endpoint=True))
+        length = int(rng.integers(1, self._longest, endpoint=True))
         tried, _ = walk(self._surrogate, self.v, scale, step, length, rng)
         of_record, log = self._learning.run(tried)
         gain = log - self._surrogate.log_density(tried)[0]
