@@ -52,6 +52,8 @@ CHAINS, GROUPS = 20, 4
 WALKERS, HEAT = 100, 1.6
 #: Trajectories on the surrogate before a round of points, and between its looks.
 WARM, BETWEEN = 20, 5
+#: After so many steps that do not count the surrogate is learnt again, the last time after them all.
+LEARN = 10
 #: The first length of a leap, and the share of accepted trajectories for which it is changed.
 FIRST_LEAP, WANTED = 0.2, 0.75
 #: Limits of convergence: R-hat at most, independent draws at least.
@@ -96,9 +98,9 @@ def sample(config: Config, target: Target, effort: Effort, seed: int, pieces: Pi
         scale = np.asarray(np.linalg.cholesky(np.cov(np.concatenate(seen).T)))
     v, _ = walk(learning.surrogate(), v[:CHAINS], scale, step, WARM, rng)
     chains = _Chains(learning, v, effort.longest)
-    for k in range(effort.unused):
+    for k in range(effort.unused, 0, -1):
         chains.move(scale, step, rng)
-        if k in (effort.unused // 2, effort.unused - 1):
+        if k % LEARN == 1:
             chains.learn()
     kept, accepted = [], 0.0
     for _ in range(effort.steps):
