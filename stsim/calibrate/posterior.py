@@ -52,7 +52,7 @@ CHAINS, GROUPS = 20, 4
 WALKERS, HEAT = 100, 1.6
 #: Trajectories on the surrogate before a round of points, and between its looks.
 WARM, BETWEEN = 20, 5
-#: After so many steps that do not count the surrogate is learnt again, the last time after them all.
+#: After so many of the steps that do not count the surrogate is learnt again, and after them all.
 LEARN = 10
 #: The first length of a leap, and the share of accepted trajectories for which it is changed.
 FIRST_LEAP, WANTED = 0.2, 0.75
