@@ -144,6 +144,16 @@ class Levers(BaseModel):
     )
     """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
 
+    under40_reserved_share: PolicyValue | None = _lever(
+        "share", 0, 1, "大学教員の採用のうち40歳未満限定公募とする割合"
+    )
+    """Hires into faculty posts, from inside and outside the model, reserved for people under 40"""
+
+    women_reserved_share: PolicyValue | None = _lever(
+        "share", 0, 1, "大学教員の採用のうち女性限定公募とする割合"
+    )
+    """Hires into faculty posts, from inside and outside the model, reserved for women"""
+
     tenure_track_share: PolicyValue | None = _lever(
         "share", 0, 1, "任期付き教員ポストの公募のうちテニュアトラックとする割合"
     )
@@ -229,6 +239,8 @@ def label(name: str) -> str:
 
 
 NAMES: tuple[str, ...] = tuple(Levers.model_fields)
+#: Shares of the same places: together they may be one at most.
+RESERVED = ("under40_reserved_share", "women_reserved_share")
 
 
 def check(name: str, value: Any) -> float | dict[int, float] | None:

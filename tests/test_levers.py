@@ -8,10 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import xarray as xr
+from test_individuals import engines_agree
 
 import stsim
 from stsim import levers
 from stsim.compose import compose
+from stsim.config import ConfigError
 from stsim.given import TODAY
 
 LAST = 2036
@@ -149,6 +151,108 @@ def test_without_new_posts_the_tenure_track_is_empty_after_its_five_years() -> N
     track = ("fixed_term_national_tenure_track", "fixed_term_other_tenure_track")
     assert people(ds, 2030, *track) > 0
     assert people(ds, 2031, *track) < 1e-9  # the last began on 1 April 2026
+
+
+FACULTY_MARKETS = tuple(
+    f"{kind}_posts_{sector}"
+    for kind in ("permanent", "tenure_track", "fixed_term")
+    for sector in ("national", "other")
+)
+
+
+def hired(ds: xr.Dataset, year: int, *, outside: bool) -> xr.DataArray:
+    """Hires into faculty posts by market, age, sex and field, from inside the model or outside."""
+    chosen = ds.rule_family.isin(FACULTY_MARKETS) & ((ds.rule_source == "outside") == outside)
+    return ds.flow.sel(year=year)[chosen.values].groupby("rule_family").sum()
+
+
+def under_40(hires: xr.DataArray) -> xr.DataArray:
+    return hires.sel(age=slice(None, 39))
+
+
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("year", [2027, 2030, 2035])
+def test_with_all_posts_reserved_for_the_young_all_hires_are_under_40(
+    year: int, outside: bool
+) -> None:
+    hires = hired(run("policy.under40_reserved_share=1"), year, outside=outside)
+    assert float(hires.sum()) > 6000
+    assert float(under_40(hires).sum()) == pytest.approx(float(hires.sum()), rel=1e-9)
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_with_all_posts_reserved_for_women_all_hires_are_women(outside: bool) -> None:
+    hires = hired(run("policy.women_reserved_share=1"), 2030, outside=outside)
+    assert float(hires.sel(sex="male").sum()) < 1e-6 < 6000 < float(hires.sum())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4])
+def test_a_reserved_share_comes_on_top_of_what_the_group_wins_of_the_rest(share: float) -> None:
+    """By hand: the share, and today's part of what is left; the pool changes little in one year."""
+    for lever, group in (
+        ("under40_reserved_share", under_40),
+        ("women_reserved_share", lambda hires: hires.sel(sex="female")),
+    ):
+        ds, law = run(f"policy.{lever}={share}"), run()
+        for outside, error in ((False, 0.04), (True, 2e-3)):
+            found, today_ = (
+                group(hires).sum() / hires.sum()
+                for hires in (hired(x, 2027, outside=outside) for x in (ds, law))
+            )
+            by_hand = share + (1 - share) * float(today_)
+            assert float(found) == pytest.approx(by_hand, rel=error if share else 1e-12)
+
+
+def test_women_from_outside_have_their_reserved_share_in_every_market_and_field() -> None:
+    hires = hired(run("policy.women_reserved_share=0.4"), 2030, outside=True).sum("age")
+    found = (hires.sel(sex="female") / hires.sum("sex")).mean("rule_family")
+    for field, usual in compose([]).params.female_outside_hires_share.model_dump().items():
+        assert float(found.sel(field=field)) == pytest.approx(0.4 + 0.6 * usual, rel=1e-9)
+
+
+def test_half_for_the_young_and_half_for_women_leave_nothing_to_older_men() -> None:
+    both = ("policy.under40_reserved_share=0.5", "policy.women_reserved_share=0.5")
+    for posts in ("flat", "openings"):
+        ds = run(*both, f"posts={posts}")
+        for outside in (False, True):
+            men = hired(ds, 2030, outside=outside).sel(sex="male")
+            assert float(men.sel(age=slice(40, None)).sum()) < 1e-6
+            assert float(under_40(men).sum()) > 500
+
+
+def test_reserving_posts_adds_none() -> None:
+    for lever in levers.RESERVED:
+        for stages in ("permanent_", "fixed_term_"):
+            found, law = (
+                people(run(f"policy.{lever}=0.4"), 2034, stages),
+                people(run(), 2034, stages),
+            )
+            assert found == pytest.approx(law, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("policy.under40_reserved_share=0.6", "policy.women_reserved_share=0.5"),
+        ("policy.under40_reserved_share={2031: 0.6}", "policy.women_reserved_share={2027: 0.5}"),
+    ],
+)
+def test_no_place_is_reserved_for_two_groups(words: tuple[str, ...]) -> None:
+    year = 2031 if "2031" in words[0] else 2027
+    message = (
+        "policy.under40_reserved_share=0.6 and women_reserved_share=0.5 reserve 1.1 of the places "
+        f"in {year}; together they may be 1 at most"
+    )
+    with pytest.raises(ConfigError, match=message):
+        compose(words)
+
+
+@pytest.mark.parametrize(
+    "words", [f"policy.{levers.RESERVED[0]}=0.4", f"policy.{levers.RESERVED[1]}=0.4"]
+)
+def test_the_engines_reserve_alike(words: str) -> None:
+    both = (words, "persons_per_agent=50", "years.last=2030")
+    engines_agree((*both, "engine=individuals"), 8)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.8, 1.0])
