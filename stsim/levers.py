@@ -194,6 +194,11 @@ class Levers(BaseModel):
     )
     """Part of the pay so freed that the home university uses for permanent posts"""
 
+    women_exit_ratio: PolicyValue | None = _lever(
+        "ratio", 0.25, 2, "女性のポスドク・大学教員が研究職を離れる確率（現状比）"
+    )
+    """Hazard at which women among postdocs and faculty leave research, over today's"""
+
     ura_persons: PolicyValue | None = _lever(
         "persons",
         0,

@@ -15,6 +15,9 @@ from stsim import levers
 from stsim.compose import compose
 from stsim.config import ConfigError
 from stsim.given import TODAY
+from stsim.rulebook.leaving import leave_research
+from stsim.rulebook.stages import FACULTY, FIRM, POSTDOCS, PUBLIC_INSTITUTE, RESEARCH_SUPPORT
+from stsim.simulation import prepare
 
 LAST = 2036
 
@@ -253,6 +256,39 @@ def test_no_place_is_reserved_for_two_groups(words: tuple[str, ...]) -> None:
 def test_the_engines_reserve_alike(words: str) -> None:
     both = (words, "persons_per_agent=50", "years.last=2030")
     engines_agree((*both, "engine=individuals"), 8)
+
+
+def left_research(ds: xr.Dataset, stage: str, sex: str) -> float:
+    """Those who left research in 2027, the first year of a policy: the people are today's."""
+    rule = f"leave_research__{stage}"
+    return float(ds.flow.sel(year=2027, rule=rule, sex=sex).sum())
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_the_exit_ratio_multiplies_the_hazard_of_women_at_universities(ratio: float) -> None:
+    rates = prepare(compose([f"policy.women_exit_ratio={ratio}"])).rates
+    for stage in (*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT):
+        at_university = stage in (*POSTDOCS, *FACULTY)
+        before, after = (rates.share(leave_research, stage, year) for year in (2026, 2027))
+        women, men = (slice(k, k + 1) if after.shape[3] == 2 else slice(None) for k in (0, 1))
+        changed = (after / before)[..., women, :]
+        np.testing.assert_allclose(changed, ratio if at_university else 1.0, rtol=1e-12)
+        np.testing.assert_array_equal((after / before)[..., men, :], 1.0)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_women_leave_as_often_as_the_exit_ratio_says(ratio: float) -> None:
+    """By hand: of postdocs a share 1 − exp(−0.06) leaves in a year, and 1 − exp(−0.06 ratio)."""
+    ds, law = run(f"policy.women_exit_ratio={ratio}"), run()
+    hazard = compose([]).params.leave_postdoc_per_year
+    by_hand = np.expm1(-hazard * ratio) / np.expm1(-hazard)
+    women, men = (
+        left_research(ds, "postdoc_project", sex) / left_research(law, "postdoc_project", sex)
+        for sex in ("female", "male")
+    )
+    assert women == pytest.approx(by_hand, rel=1e-3)  # a few die first
+    assert men == 1.0
+    assert left_research(ds, "firm", "female") == left_research(law, "firm", "female")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.8, 1.0])

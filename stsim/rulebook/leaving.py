@@ -50,9 +50,14 @@ def exits_then(m: Moment) -> Array:
 
 @flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), LEFT_RESEARCH)
 def leave_research(m: Moment) -> Rate:
-    """Researchers and support staff leave for other work."""
+    """Researchers and support staff leave for other work.
+
+    Men and women alike, as the record does not tell them apart; a policy may change the hazard of
+    women among postdocs and faculty. Those without a post are another rule, `give_up_search`.
+    """
+    women = m.female * m.policy.women_exit_ratio + (1 - m.female)
     if m.source_is("postdoc"):
-        return m.params.leave_postdoc_per_year
+        return m.params.leave_postdoc_per_year * women
     if m.source_is("support_staff"):
         return m.params.leave_research_support_per_year
     if m.source_is("firm_or_institute"):
@@ -69,7 +74,7 @@ def leave_research(m: Moment) -> Rate:
         hazard = m.params.leave_permanent_other_per_year
     if m.source_is("permanent"):
         hazard = np.where(m.age >= 60, m.params.leave_permanent_from_60_per_year, hazard)
-    return hazard * exits_then(m)
+    return hazard * exits_then(m) * women
 
 
 @flow(ABROAD, OUTSIDE)
