@@ -252,6 +252,21 @@ class Config(_Frozen):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _no_place_is_reserved_twice(self) -> Config:
+        lines = [self.lever(name) for name in levers.RESERVED]
+        for year in range(self.years.first, self.years.last + 1):
+            shares = [line.at(year) for line in lines]
+            if sum(shares) > 1 + 1e-12:
+                said = " and ".join(
+                    f"{name}={share:g}" for name, share in zip(levers.RESERVED, shares, strict=True)
+                )
+                raise ValueError(
+                    f"policy.{said} reserve {sum(shares):.4g} of the places in {year}; "
+                    "together they may be 1 at most"
+                )
+        return self
+
     @property
     def in_band(self) -> int:
         """How many draws are behind the range of the results; 0 where there is none."""

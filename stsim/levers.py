@@ -122,6 +122,17 @@ class Levers(BaseModel):
     )
     """Permanent posts at public and private universities funded beyond the `posts` variant"""
 
+    soft_money_permanent_posts_persons: PolicyValue | None = _lever(
+        "persons",
+        0,
+        10_000,
+        "間接経費・PI人件費等の競争的資金による無期雇用教員ポスト（国立大学）",
+        8_600_000,
+        "university",
+        FULL_COST + "; paid from indirect costs and PI pay of competitive grants",
+    )
+    """Permanent posts at national universities on soft money, total; those that lapse are refilled"""
+
     fixed_term_posts_national_persons: PolicyValue | None = _lever(
         "persons",
         0,
@@ -143,6 +154,16 @@ class Levers(BaseModel):
         FULL_COST,
     )
     """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
+
+    under40_reserved_share: PolicyValue | None = _lever(
+        "share", 0, 1, "大学教員の採用のうち40歳未満限定公募とする割合"
+    )
+    """Hires into faculty posts, from inside and outside the model, reserved for people under 40"""
+
+    women_reserved_share: PolicyValue | None = _lever(
+        "share", 0, 1, "大学教員の採用のうち女性限定公募とする割合"
+    )
+    """Hires into faculty posts, from inside and outside the model, reserved for women"""
 
     tenure_track_share: PolicyValue | None = _lever(
         "share", 0, 1, "任期付き教員ポストの公募のうちテニュアトラックとする割合"
@@ -183,6 +204,11 @@ class Levers(BaseModel):
         "share", 0, 1, "クロスアポイントメントで浮いた人件費を教員ポストに再利用する割合"
     )
     """Part of the pay so freed that the home university uses for permanent posts"""
+
+    women_exit_ratio: PolicyValue | None = _lever(
+        "ratio", 0.25, 2, "女性のポスドク・大学教員が研究職を離れる確率（現状比）"
+    )
+    """Hazard at which women among postdocs and faculty leave research, over today's"""
 
     ura_persons: PolicyValue | None = _lever(
         "persons",
@@ -229,6 +255,8 @@ def label(name: str) -> str:
 
 
 NAMES: tuple[str, ...] = tuple(Levers.model_fields)
+#: Shares of the same places: together they may be one at most.
+RESERVED = ("under40_reserved_share", "women_reserved_share")
 
 
 def check(name: str, value: Any) -> float | dict[int, float] | None:

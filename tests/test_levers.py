@@ -8,11 +8,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import xarray as xr
+from test_individuals import engines_agree
 
 import stsim
 from stsim import levers
 from stsim.compose import compose
+from stsim.config import ConfigError
 from stsim.given import TODAY
+from stsim.rulebook.leaving import leave_research
+from stsim.rulebook.stages import FACULTY, FIRM, POSTDOCS, PUBLIC_INSTITUTE, RESEARCH_SUPPORT
+from stsim.simulation import prepare
 
 LAST = 2036
 
@@ -149,6 +154,216 @@ def test_without_new_posts_the_tenure_track_is_empty_after_its_five_years() -> N
     track = ("fixed_term_national_tenure_track", "fixed_term_other_tenure_track")
     assert people(ds, 2030, *track) > 0
     assert people(ds, 2031, *track) < 1e-9  # the last began on 1 April 2026
+
+
+SOFT_MONEY = "soft_money_permanent_posts_persons"
+NATIONAL = ("permanent_national",)
+
+
+def lapsed(ds: xr.Dataset, year: int) -> float:
+    return moved(ds, year, "soft_money_lapses")
+
+
+@pytest.mark.parametrize("number", [550, 1100])
+def test_posts_on_soft_money_add_seats_that_stay_as_many(number: int) -> None:
+    """At 0.7 net: those that lapse are filled again the next day."""
+    ds, law = run(f"policy.{SOFT_MONEY}={number}"), run()
+    for year in (2028, 2035):
+        more = people(ds, year, *NATIONAL) - people(law, year, *NATIONAL)
+        assert more == pytest.approx(0.7 * number, rel=1e-3)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx(number * 8.6e6, rel=1e-3)
+
+
+def test_where_hires_persist_posts_that_lapse_are_filled_again() -> None:
+    """As many more hires as posts lapse, so that about as many stay as of posts that do not."""
+    law, soft, secure = (
+        run("posts=openings", *words)
+        for words in (
+            (),
+            (f"policy.{SOFT_MONEY}=1000",),
+            ("policy.permanent_posts_national_persons=1000",),
+        )
+    )
+    for year in (2028, 2035):
+        more, as_secure = (
+            people(ds, year, *NATIONAL) - people(law, year, *NATIONAL) for ds in (soft, secure)
+        )
+        assert more == pytest.approx(as_secure, rel=0.05)
+    hires = "permanent_posts_national"
+    more_hires = moved(soft, 2028, hires) - moved(secure, 2028, hires)
+    assert more_hires == pytest.approx(lapsed(soft, 2027), rel=0.05)
+
+
+@pytest.mark.parametrize("number", [550, 1100])
+def test_holders_lose_posts_on_soft_money_as_often_as_these_lapse(number: int) -> None:
+    """By hand: 7 % of the 0.7 net seats, of which those who left or retired need lose none."""
+    ds = run(f"policy.{SOFT_MONEY}={number}")
+    assert lapsed(ds, 2026) == 0.0
+    before = people(ds, 2030, *NATIONAL)
+    gone = ds.rule_family.isin(("leave_research", "die", "retire")) & ds.rule_source.isin(
+        ("permanent_national", "permanent_national_cross")
+    )
+    still_there = before - float(ds.flow.sel(year=2030)[gone.values].sum())
+    assert 0.9 < still_there / before < 0.97
+    by_hand = 0.07 * 0.7 * number * still_there / before
+    assert lapsed(ds, 2030) == pytest.approx(by_hand, rel=1e-3)
+
+
+def test_no_post_lapses_that_is_not_on_soft_money_or_no_longer() -> None:
+    assert lapsed(run(), 2030) == 0.0
+    assert lapsed(run("policy.permanent_posts_national_persons=2000"), 2030) == 0.0
+    ds = run(f"policy.{SOFT_MONEY}={{2027: 550, 2031: 0}}")
+    assert lapsed(ds, 2030) > 20
+    assert lapsed(ds, 2031) == 0.0
+    assert people(ds, 2036, *NATIONAL) == pytest.approx(people(run(), 2036, *NATIONAL), rel=1e-4)
+
+
+def test_money_that_never_lapses_is_as_good_as_any() -> None:
+    soft = run(f"policy.{SOFT_MONEY}=550", "params.soft_money_lapse_share=0")
+    secure = run("policy.permanent_posts_national_persons=550")
+    np.testing.assert_array_equal(soft.stock.values, secure.stock.values)
+
+
+FACULTY_MARKETS = tuple(
+    f"{kind}_posts_{sector}"
+    for kind in ("permanent", "tenure_track", "fixed_term")
+    for sector in ("national", "other")
+)
+
+
+def hired(ds: xr.Dataset, year: int, *, outside: bool) -> xr.DataArray:
+    """Hires into faculty posts by market, age, sex and field, from inside the model or outside."""
+    chosen = ds.rule_family.isin(FACULTY_MARKETS) & ((ds.rule_source == "outside") == outside)
+    return ds.flow.sel(year=year)[chosen.values].groupby("rule_family").sum()
+
+
+def under_40(hires: xr.DataArray) -> xr.DataArray:
+    return hires.sel(age=slice(None, 39))
+
+
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize("year", [2027, 2030, 2035])
+def test_with_all_posts_reserved_for_the_young_all_hires_are_under_40(
+    year: int, outside: bool
+) -> None:
+    hires = hired(run("policy.under40_reserved_share=1"), year, outside=outside)
+    assert float(hires.sum()) > 6000
+    assert float(under_40(hires).sum()) == pytest.approx(float(hires.sum()), rel=1e-9)
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_with_all_posts_reserved_for_women_all_hires_are_women(outside: bool) -> None:
+    hires = hired(run("policy.women_reserved_share=1"), 2030, outside=outside)
+    assert float(hires.sel(sex="male").sum()) < 1e-6 < 6000 < float(hires.sum())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4])
+def test_a_reserved_share_comes_on_top_of_what_the_group_wins_of_the_rest(share: float) -> None:
+    """By hand: the share, and today's part of what is left; the pool changes little in one year."""
+    for lever, group in (
+        ("under40_reserved_share", under_40),
+        ("women_reserved_share", lambda hires: hires.sel(sex="female")),
+    ):
+        ds, law = run(f"policy.{lever}={share}"), run()
+        for outside, error in ((False, 0.04), (True, 2e-3)):
+            found, today_ = (
+                group(hires).sum() / hires.sum()
+                for hires in (hired(x, 2027, outside=outside) for x in (ds, law))
+            )
+            by_hand = share + (1 - share) * float(today_)
+            assert float(found) == pytest.approx(by_hand, rel=error if share else 1e-12)
+
+
+def test_women_from_outside_have_their_reserved_share_in_every_market_and_field() -> None:
+    hires = hired(run("policy.women_reserved_share=0.4"), 2030, outside=True).sum("age")
+    found = (hires.sel(sex="female") / hires.sum("sex")).mean("rule_family")
+    for field, usual in compose([]).params.female_outside_hires_share.model_dump().items():
+        assert float(found.sel(field=field)) == pytest.approx(0.4 + 0.6 * usual, rel=1e-9)
+
+
+def test_half_for_the_young_and_half_for_women_leave_nothing_to_older_men() -> None:
+    both = ("policy.under40_reserved_share=0.5", "policy.women_reserved_share=0.5")
+    for posts in ("flat", "openings"):
+        ds = run(*both, f"posts={posts}")
+        for outside in (False, True):
+            men = hired(ds, 2030, outside=outside).sel(sex="male")
+            assert float(men.sel(age=slice(40, None)).sum()) < 1e-6
+            assert float(under_40(men).sum()) > 500
+
+
+def test_reserving_posts_adds_none() -> None:
+    for lever in levers.RESERVED:
+        for stages in ("permanent_", "fixed_term_"):
+            found, law = (
+                people(run(f"policy.{lever}=0.4"), 2034, stages),
+                people(run(), 2034, stages),
+            )
+            assert found == pytest.approx(law, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("policy.under40_reserved_share=0.6", "policy.women_reserved_share=0.5"),
+        ("policy.under40_reserved_share={2031: 0.6}", "policy.women_reserved_share={2027: 0.5}"),
+    ],
+)
+def test_no_place_is_reserved_for_two_groups(words: tuple[str, ...]) -> None:
+    year = 2031 if "2031" in words[0] else 2027
+    message = (
+        "policy.under40_reserved_share=0.6 and women_reserved_share=0.5 reserve 1.1 of the places "
+        f"in {year}; together they may be 1 at most"
+    )
+    with pytest.raises(ConfigError, match=message):
+        compose(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "policy.under40_reserved_share=0.4",
+        "policy.women_reserved_share=0.4",
+        "policy.women_exit_ratio=0.5",
+        f"policy.{SOFT_MONEY}=5000",
+    ],
+)
+def test_the_engines_agree_on_the_levers_for_people_and_posts(words: str) -> None:
+    both = (words, "persons_per_agent=50", "years.last=2030")
+    engines_agree((*both, "engine=individuals"), 8)
+
+
+def left_research(ds: xr.Dataset, stage: str, sex: str) -> float:
+    """Those who left research in 2027, the first year of a policy: the people are today's."""
+    rule = f"leave_research__{stage}"
+    return float(ds.flow.sel(year=2027, rule=rule, sex=sex).sum())
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_the_exit_ratio_multiplies_the_hazard_of_women_at_universities(ratio: float) -> None:
+    rates = prepare(compose([f"policy.women_exit_ratio={ratio}"])).rates
+    for stage in (*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT):
+        at_university = stage in (*POSTDOCS, *FACULTY)
+        before, after = (rates.share(leave_research, stage, year) for year in (2026, 2027))
+        women, men = (slice(k, k + 1) if after.shape[3] == 2 else slice(None) for k in (0, 1))
+        changed = (after / before)[..., women, :]
+        np.testing.assert_allclose(changed, ratio if at_university else 1.0, rtol=1e-12)
+        np.testing.assert_array_equal((after / before)[..., men, :], 1.0)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_women_leave_as_often_as_the_exit_ratio_says(ratio: float) -> None:
+    """By hand: of postdocs a share 1 − exp(−0.06) leaves in a year, and 1 − exp(−0.06 ratio)."""
+    ds, law = run(f"policy.women_exit_ratio={ratio}"), run()
+    hazard = compose([]).params.leave_postdoc_per_year
+    by_hand = np.expm1(-hazard * ratio) / np.expm1(-hazard)
+    women, men = (
+        left_research(ds, "postdoc_project", sex) / left_research(law, "postdoc_project", sex)
+        for sex in ("female", "male")
+    )
+    assert women == pytest.approx(by_hand, rel=1e-3)  # a few die first
+    assert men == 1.0
+    assert left_research(ds, "firm", "female") == left_research(law, "firm", "female")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.8, 1.0])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -31,7 +30,7 @@ from stsim.rulebook.stages import (
     TENURE_TRACK_NATIONAL,
     TENURE_TRACK_OTHER,
 )
-from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, Stage, posts
+from stsim.vocabulary import Array, Moment, Openings, Rate, Reserved, Seats, Stage, posts
 
 
 def hires_per_candidate(target: str, m: Moment) -> Rate:
@@ -64,29 +63,83 @@ def from_outside(m: Moment, tilt_per_year: Rate = 0.0) -> Array:
     return ages * by_sex(m, m.params.female_outside_hires_share)
 
 
+def reserved_places(m: Moment) -> tuple[Reserved, ...]:
+    """The faculty posts advertised for people under 40 only, and for women only.
+
+    They are set aside: whoever may have them competes for the other posts as well, so the group
+    gets its reserved share and what it wins of the rest. A woman under 40 may have either kind; no
+    post is of both kinds. What no candidate of the group is there to take goes to anybody.
+    """
+    return (
+        Reserved(m.policy.under40_reserved_share, np.asarray(m.age < 40, dtype=float)),
+        Reserved(m.policy.women_reserved_share, m.female),
+    )
+
+
+def as_reserved(profile: Array, reserved: Sequence[Reserved]) -> Array:
+    """Age and sex of people hired from outside, where the same shares of places are reserved.
+
+    A reserved place goes to somebody of the group, with ages and sexes as they come from outside
+    within it; where nobody of the group comes, to anybody.
+    """
+    whole = profile.sum(axis=(2, 3), keepdims=True)
+    found = profile * (1 - sum(np.asarray(places.share) for places in reserved))
+    for places in reserved:
+        within = profile * places.group
+        size = within.sum(axis=(2, 3), keepdims=True)
+        found = found + places.share * np.where(size > 0, within * (whole / size), profile)
+    return found
+
+
+#: The levers that fund faculty posts of each kind beyond those of the `posts` variant.
+FUNDED_BY = {
+    "permanent_national": (
+        "permanent_posts_national_persons",
+        "soft_money_permanent_posts_persons",
+    ),
+    "permanent_other": ("permanent_posts_other_persons",),
+    "fixed_term_national": ("fixed_term_posts_national_persons",),
+    "fixed_term_other": ("fixed_term_posts_other_persons",),
+}
+
+
+def hires_into_funded(m: Moment, lever: str, turnover: Rate) -> Rate:
+    """Hires of the year into posts that a lever funds, where hires persist.
+
+    A post is one hire in its first year and is filled again as often as posts of its kind were in
+    recent years; one on soft money also as often as such posts lapse under whoever stays.
+    """
+    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
+    if lever == "soft_money_permanent_posts_persons":
+        turnover = turnover + m.params.soft_money_lapse_share * (1 - turnover)
+    return funded - funded_before + funded_before * turnover
+
+
 def faculty_posts(
     m: Moment,
     target: str,
-    lever: str,
-    tilt: Rate,
+    outside: Array,
     held_by: Mapping[Stage, Rate],
     part: Rate = 1.0,
 ) -> Seats | Openings:
     """Seats as observed and as the `posts` variant goes on, with funded posts on top.
 
-    `part` of the vacancies is filled here. Where hires persist there are no seats: a funded post
-    is one more hire in its first year and is filled again as often as posts of its kind were in
-    recent years.
+    `part` of the vacancies is filled here; `outside` are the age and sex of people hired from
+    outside. Reserved shares are of all hires, from inside and outside alike. Where hires persist
+    there are no seats: funded posts are more hires.
     """
-    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
     net = m.params.net_posts_per_funded_post * m.given.field_share[target]
-    outside = m.given.outside_share[target]
-    profile = from_outside(m, tilt)
+    share = m.given.outside_share[target]
+    reserved = reserved_places(m)
+    profile = as_reserved(outside, reserved)
     if m.given.hires_persist:
-        new = funded - funded_before + funded_before * m.given.turnover[target]
-        return Openings(part * (m.given.hires[target] + new * net), outside, profile)
+        turnover = m.given.turnover[target]
+        new = sum(hires_into_funded(m, lever, turnover) for lever in FUNDED_BY[target])
+        openings = part * (m.given.hires[target] + new * net)
+        return Openings(openings, share, profile, reserved=reserved)
+    funded = sum(getattr(m.policy, lever) for lever in FUNDED_BY[target])
     seats = m.given.seats[target] + funded * net
-    return Seats(seats, outside, profile, held_by=held_by, part=part)
+    return Seats(seats, share, profile, held_by=held_by, part=part, reserved=reserved)
 
 
 def home_seat(m: Moment) -> Rate:
@@ -201,8 +254,7 @@ def permanent_posts_national(m: Moment) -> Seats | Openings:
     return faculty_posts(
         m,
         "permanent_national",
-        "permanent_posts_national_persons",
-        outside_permanent_tilt(m),
+        from_outside(m, outside_permanent_tilt(m)),
         {PERMANENT_NATIONAL: 1.0, CROSS_NATIONAL: home_seat(m)},
     )
 
@@ -218,20 +270,24 @@ def permanent_posts_other(m: Moment) -> Seats | Openings:
     return faculty_posts(
         m,
         "permanent_other",
-        "permanent_posts_other_persons",
-        outside_permanent_tilt(m),
+        from_outside(m, outside_permanent_tilt(m)),
         {PERMANENT_OTHER: 1.0, CROSS_OTHER: home_seat(m)},
     )
 
 
-def fixed_term_posts(m: Moment, target: str, part: Rate) -> Seats | Openings:
-    """Fixed-term seats, held by those on tenure track and by the others."""
+def fixed_term_posts(
+    m: Moment, target: str, part: Rate, outside_ages: Rate = 1.0
+) -> Seats | Openings:
+    """Fixed-term seats, held by those on tenure track and by the others.
+
+    `outside_ages` is 1 at the ages that are hired from outside, else 0.
+    """
     held_by = {
         "fixed_term_national": {FIXED_TERM_NATIONAL: 1.0, TENURE_TRACK_NATIONAL: 1.0},
         "fixed_term_other": {FIXED_TERM_OTHER: 1.0, TENURE_TRACK_OTHER: 1.0},
     }[target]
-    lever = target.replace("fixed_term_", "fixed_term_posts_") + "_persons"
-    return faculty_posts(m, target, lever, outside_fixed_term_tilt(m), held_by, part)
+    outside = from_outside(m, outside_fixed_term_tilt(m)) * outside_ages
+    return faculty_posts(m, target, outside, held_by, part)
 
 
 def young_enough(m: Moment) -> Array:
@@ -252,10 +308,8 @@ def weight_for_tenure_track(target: str, m: Moment) -> Rate:
 )
 def tenure_track_posts_national(m: Moment) -> Seats | Openings:
     """Part of the vacant fixed-term posts at national universities is offered on tenure track."""
-    offered = fixed_term_posts(m, "fixed_term_national", m.policy.tenure_track_share)
-    return replace(
-        offered, outside_profile=from_outside(m, outside_fixed_term_tilt(m)) * young_enough(m)
-    )
+    share = m.policy.tenure_track_share
+    return fixed_term_posts(m, "fixed_term_national", share, young_enough(m))
 
 
 @posts(
@@ -266,10 +320,8 @@ def tenure_track_posts_national(m: Moment) -> Seats | Openings:
 )
 def tenure_track_posts_other(m: Moment) -> Seats | Openings:
     """Part of the vacant fixed-term posts elsewhere is offered on tenure track."""
-    offered = fixed_term_posts(m, "fixed_term_other", m.policy.tenure_track_share)
-    return replace(
-        offered, outside_profile=from_outside(m, outside_fixed_term_tilt(m)) * young_enough(m)
-    )
+    share = m.policy.tenure_track_share
+    return fixed_term_posts(m, "fixed_term_other", share, young_enough(m))
 
 
 @posts(

@@ -50,9 +50,14 @@ def exits_then(m: Moment) -> Array:
 
 @flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), LEFT_RESEARCH)
 def leave_research(m: Moment) -> Rate:
-    """Researchers and support staff leave for other work."""
+    """Researchers and support staff leave for other work.
+
+    Men and women alike, as the record does not tell them apart; a policy may change the hazard of
+    women among postdocs and faculty. Those without a post are another rule, `give_up_search`.
+    """
+    women = m.female * m.policy.women_exit_ratio + (1 - m.female)
     if m.source_is("postdoc"):
-        return m.params.leave_postdoc_per_year
+        return m.params.leave_postdoc_per_year * women
     if m.source_is("support_staff"):
         return m.params.leave_research_support_per_year
     if m.source_is("firm_or_institute"):
@@ -69,7 +74,7 @@ def leave_research(m: Moment) -> Rate:
         hazard = m.params.leave_permanent_other_per_year
     if m.source_is("permanent"):
         hazard = np.where(m.age >= 60, m.params.leave_permanent_from_60_per_year, hazard)
-    return hazard * exits_then(m)
+    return hazard * exits_then(m) * women
 
 
 @flow(ABROAD, OUTSIDE)
@@ -108,6 +113,24 @@ def retire(m: Moment) -> Rate:
     share = 1 - (1 - share_now) ** exits_then(m)  # a ratio of hazards
     at_last = np.minimum(75 + later, m.age.max())  # the last age is open
     return np.where(m.age >= at_last, 1.0, share * reached(m, 65 + later))
+
+
+@year_end((PERMANENT_NATIONAL, CROSS_NATIONAL), SEEKING_FIXED_TERM)
+def soft_money_lapses(m: Moment) -> Rate:
+    """Permanent posts on soft money end when the money is not renewed; their holders seek a post.
+
+    The money then pays for another post, which is filled on 1 April: the number in post stays what
+    the lever says. The model does not know who holds such a post, so all permanent faculty of
+    national universities run the same risk, whatever their age: the seats that lapse over all
+    seats (of the last faculty chart where hires persist, so that the risk falls a little short as
+    faculty shrink). Whoever left or retired in the year is not among those who lose a post, and
+    nobody loses one only because the lever falls.
+    """
+    net = m.params.net_posts_per_funded_post * m.given.field_share["permanent_national"]
+    soft = m.policy.soft_money_permanent_posts_persons * net
+    secure = m.policy.permanent_posts_national_persons * net
+    seats = m.given.seats["permanent_national"] + secure + soft
+    return m.params.soft_money_lapse_share * soft / seats
 
 
 @year_end(
