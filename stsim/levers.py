@@ -207,6 +207,11 @@ class Levers(BaseModel):
     )
     """Technicians at universities, total in post"""
 
+    return_from_abroad_ratio: PolicyValue | None = _lever(
+        "ratio", 0, 5, "海外からの帰国ハザードの倍率"
+    )
+    """Hazard of coming back from abroad over today's: a result aimed at, not a measure"""
+
     firm_openings_growth_per_year: PolicyValue | None = _lever(
         "1/year", -0.1, 0.15, "企業の博士研究者採用の年成長率"
     )

@@ -200,6 +200,15 @@ def test_entry_answers_to_the_places_open_to_each_origin() -> None:
         assert change(family) == pytest.approx(by_hand, rel=0.1), family
 
 
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 2.0])
+def test_the_ratio_multiplies_the_hazard_of_coming_back(ratio: float) -> None:
+    """By hand: a share of 0.05 is a hazard of 0.0513; twice that is a share of 0.0975."""
+    law, ds = run(), run(f"policy.return_from_abroad_ratio={ratio}")
+    share = compose([]).params.return_from_abroad_share
+    before, after = (moved(d, 2027, "return_from_abroad") for d in (law, ds))
+    assert after / before == pytest.approx((1 - (1 - share) ** ratio) / share, rel=1e-9)
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stsim.rulebook.phrases import reached
+from stsim.rulebook.phrases import at_hazard_ratio, reached
 from stsim.rulebook.stages import (
     ABROAD,
     CROSS,
@@ -186,7 +186,8 @@ def go_abroad(m: Moment) -> Rate:
 @year_end(ABROAD, SEEKING_RETURNER)
 def return_from_abroad(m: Moment) -> Rate:
     """Researchers come back from abroad to seek a post."""
-    return m.params.return_from_abroad_share * (m.age < m.params.seek_postdoc_until_age_years)
+    share = at_hazard_ratio(m.params.return_from_abroad_share, m.policy.return_from_abroad_ratio)
+    return share * (m.age < m.params.seek_postdoc_until_age_years)
 
 
 @leftover(SEEKING, (LEFT_RESEARCH, ABROAD))
