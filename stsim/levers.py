@@ -207,6 +207,18 @@ class Levers(BaseModel):
     )
     """Technicians at universities, total in post"""
 
+    sent_abroad_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        2_000,
+        "海外派遣（2年間）の新規人数（現状への上乗せ分）",
+        12_000_000,
+        "state",
+        "assumption: 6 million yen a year abroad (4.5 to 7 million) for two years, all booked in "
+        "the first",
+    )
+    """Postdocs and fixed-term faculty sent abroad for two years, beyond those of today"""
+
     return_from_abroad_ratio: PolicyValue | None = _lever(
         "ratio", 0, 5, "海外からの帰国ハザードの倍率"
     )

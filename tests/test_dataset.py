@@ -38,7 +38,7 @@ def test_the_stages_are_those_of_the_model(baseline: xr.Dataset) -> None:
         "permanent_national", "permanent_other", "permanent_national_cross",
         "permanent_other_cross", "fixed_term_national_tenure_track",
         "fixed_term_other_tenure_track", "public_institute", "firm", "research_support", "abroad",
-        "left_research", "retired", "dead",
+        "abroad_stay", "left_research", "retired", "dead",
     }  # fmt: skip
     assert set(baseline.stage.values) == wanted
 

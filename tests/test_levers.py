@@ -209,6 +209,31 @@ def test_the_ratio_multiplies_the_hazard_of_coming_back(ratio: float) -> None:
     assert after / before == pytest.approx((1 - (1 - share) ** ratio) / share, rel=1e-9)
 
 
+@pytest.mark.parametrize("sent", [0, 100, 200])
+def test_those_sent_abroad_are_as_many_moves_and_come_back_after_two_years(sent: int) -> None:
+    """By hand: nobody leaves a stay but the dead, about one in a thousand a year at their ages."""
+    ds = run(f"policy.sent_abroad_persons_per_year={sent}")
+    assert moved(ds, 2027, "stays_abroad") == pytest.approx(sent, abs=1e-9)
+    assert moved(ds, 2027, "end_stay_abroad") == 0.0
+    assert moved(ds, 2028, "end_stay_abroad") == pytest.approx(sent, rel=5e-3, abs=1e-9)
+    assert people(ds, 2032, "abroad_stay") == pytest.approx(2 * sent, rel=3e-3, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(run()).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx(sent * 12e6)
+
+
+def test_sending_people_abroad_conserves_people_and_their_places() -> None:
+    """Whoever is more in all on 1 May came from outside into the places left."""
+    ds, law = run("policy.sent_abroad_persons_per_year=100"), run()
+    april = (ds.rule_when == "april").values
+    more = (ds.flow - law.flow).sel(year=2027)[april]
+    hired = float(more[(more.rule_source == "outside").values].sum())
+    assert 0 < hired < 100
+    assert float((ds.stock - law.stock).sel(time=2027).sum()) == pytest.approx(hired, abs=1e-6)
+    assert people(ds, 2027, "abroad_stay") == pytest.approx(100)
+    for stage in ("postdoc_project", "fixed_term_"):
+        assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

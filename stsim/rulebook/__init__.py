@@ -22,6 +22,7 @@ from stsim.rulebook.hiring import (
     permanent_posts_other,
     project_postdoc_positions,
     research_support_posts,
+    stays_abroad,
     tenure_track_posts_national,
     tenure_track_posts_other,
 )
@@ -32,6 +33,7 @@ from stsim.rulebook.leaving import (
     decide_tenure,
     die,
     end_at_ten_years,
+    end_stay_abroad,
     give_up_search,
     go_abroad,
     leave_research,
@@ -122,11 +124,13 @@ RULES = (
     postdoc_ends,
     go_abroad,
     return_from_abroad,
+    end_stay_abroad,
     move_to_second_employer,
     cross_appointment_ends,
     firm_openings,
     institute_openings,
     research_support_posts,
+    stays_abroad,
     cross_appointments,
     permanent_posts_national,
     permanent_posts_other,
@@ -147,6 +151,7 @@ SEASONS = (
         (firm_openings, institute_openings, research_support_posts),
         applicants=looks_to_industry_first,
     ),
+    Season((stays_abroad,)),  # before posts, so that places left are filled the same spring
     Season((cross_appointments,)),  # before posts, so that freed pay fills seats the same spring
     Season((permanent_posts_national, permanent_posts_other), everybody, rounds=3),
     Season(

@@ -10,6 +10,7 @@ import numpy as np
 
 from stsim.rulebook.phrases import bell, by_sex, drifting, spread
 from stsim.rulebook.stages import (
+    ABROAD_STAY,
     CROSS_NATIONAL,
     CROSS_OTHER,
     FIRM,
@@ -346,3 +347,22 @@ def cross_weight(m: Moment) -> Rate:
 def cross_appointments(m: Moment) -> Seats:
     """Permanent faculty take up a second employer for part of their time."""
     return Seats(m.policy.cross_appointments_persons)
+
+
+def stay_weight(m: Moment) -> Rate:
+    """Who is sent abroad: as those who go by themselves, up to the same age."""
+    share = (
+        m.params.go_abroad_postdoc_share
+        if m.source_is("postdoc")
+        else m.params.go_abroad_fixed_term_share
+    )
+    return share * (m.age < m.params.move_abroad_until_age_years)
+
+
+@posts((*POSTDOCS, *FIXED_TERM), ABROAD_STAY, weight=stay_weight, over_all_fields=True)
+def stays_abroad(m: Moment) -> Openings:
+    """Postdocs and fixed-term faculty are sent abroad for a stay; others take their places.
+
+    Those on tenure track are not sent: they would lose it.
+    """
+    return Openings(m.policy.sent_abroad_persons_per_year)
