@@ -219,6 +219,18 @@ class Levers(BaseModel):
     )
     """Postdocs and fixed-term faculty sent abroad for two years, beyond those of today"""
 
+    received_from_abroad_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        2_000,
+        "海外からの研究者の受入れ数（現状への上乗せ分、ポストドクター・任期付き教員ポスト）",
+        59_000_000,
+        "state",
+        "evidence/levers.csv expert_j_cost_per_hire: 59 million yen a hire over up to three years, "
+        "all booked in the first; a scheme for the few, so an upper end (20 to 59 million)",
+    )
+    """Researchers received from abroad into postdoc and fixed-term places, beyond today's"""
+
     return_from_abroad_ratio: PolicyValue | None = _lever(
         "ratio", 0, 5, "海外からの帰国ハザードの倍率"
     )

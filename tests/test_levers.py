@@ -234,6 +234,24 @@ def test_sending_people_abroad_conserves_people_and_their_places() -> None:
         assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
 
 
+@pytest.mark.parametrize("received", [0, 100, 200])
+def test_those_received_from_abroad_take_places_there_are(received: int) -> None:
+    """Half as postdocs, half at fixed-term posts; the numbers in post stay as they were."""
+    law, ds = run(), run(f"policy.received_from_abroad_persons_per_year={received}")
+    as_postdocs = moved(ds, 2030, "receive_from_abroad", "postdoc_project")
+    assert as_postdocs == pytest.approx(received / 2, abs=1e-9)
+    assert moved(ds, 2030, "receive_from_abroad") == pytest.approx(received, abs=1e-9)
+    for stage in ("postdoc_", "fixed_term_"):
+        assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
+    fewer = moved(law, 2027, "project_postdoc_positions") - moved(
+        ds, 2027, "project_postdoc_positions"
+    )
+    # some of those received go on to other posts the same spring, as one in twenty postdocs does
+    assert fewer == pytest.approx(received / 2, rel=0.1, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2027)) == pytest.approx(received * 59e6)
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

@@ -32,7 +32,7 @@ from stsim.rulebook.stages import (
     TENURE_TRACK_NATIONAL,
     TENURE_TRACK_OTHER,
 )
-from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, Stage, posts
+from stsim.vocabulary import Array, Moment, Openings, Rate, Seats, Stage, intake, posts
 
 
 def hires_per_candidate(target: str, m: Moment) -> Rate:
@@ -303,20 +303,49 @@ def postdoc_weight(m: Moment) -> Rate:
     )
 
 
+def postdoc_from_outside(m: Moment) -> Array:
+    """Postdocs hired from outside by age, sex and field, summing to one."""
+    ages = spread(
+        m, m.params.postdoc_outside_age_mean_years, 26, m.params.postdoc_outside_age_shape
+    )
+    profile = ages * by_sex(m, m.params.female_outside_hires_share)
+    return np.asarray(profile * m.given.postdoc_field_share)
+
+
 @posts(
     SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True, also_from_outside=True
 )
 def project_postdoc_positions(m: Moment) -> Seats:
     """Projects and institutions hire postdocs."""
-    ages = spread(
-        m, m.params.postdoc_outside_age_mean_years, 26, m.params.postdoc_outside_age_shape
-    )
-    profile = ages * by_sex(m, m.params.female_outside_hires_share)
     return Seats(
         m.policy.project_postdoc_positions_persons,
         m.given.outside_share["postdoc"],
-        profile * m.given.postdoc_field_share,
+        postdoc_from_outside(m),
     )
+
+
+#: Part of those received from abroad who come as postdocs; where they are is not counted.
+RECEIVED_AS_POSTDOCS = 0.5
+
+
+@intake((POSTDOC_PROJECT, FIXED_TERM_NATIONAL, FIXED_TERM_OTHER))
+def receive_from_abroad(m: Moment) -> dict[Stage, Rate]:
+    """Researchers received from abroad take places there are: of project postdocs, or fixed-term.
+
+    Half of them each (an assumption), at fixed-term posts in proportion to the seats; ages, sexes
+    and fields as of others hired from outside. The markets fill what is left, so a place more
+    needs a lever of its own; where hires persist fixed-term ones come on top.
+    """
+    received = m.policy.received_from_abroad_persons_per_year
+    seats = {stage: m.given.seats[stage.name] for stage in (FIXED_TERM_NATIONAL, FIXED_TERM_OTHER)}
+    all_seats = sum(by_field.sum() for by_field in seats.values())
+    profile = from_outside(m, outside_fixed_term_tilt(m))
+    at_fixed_term = received * (1 - RECEIVED_AS_POSTDOCS) * profile
+    at_fixed_term = at_fixed_term / profile.sum(axis=(2, 3), keepdims=True)
+    return {
+        POSTDOC_PROJECT: received * RECEIVED_AS_POSTDOCS * postdoc_from_outside(m),
+        **{stage: at_fixed_term * by_field / all_seats for stage, by_field in seats.items()},
+    }
 
 
 def pd_weight(m: Moment) -> Rate:
