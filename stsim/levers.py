@@ -241,6 +241,11 @@ class Levers(BaseModel):
     )
     """Growth of firms' openings for doctorate holders"""
 
+    firm_pay_ratio: PolicyValue | None = _lever(
+        "ratio", 0.5, 2.0, "企業における博士人材の給与の倍率"
+    )
+    """Pay of doctorate holders in firms over today's, at their own expense; openings stay"""
+
     masters_graduates_ratio: PolicyValue | None = _lever(
         "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
     )

@@ -149,6 +149,15 @@ class Params(BaseModel):
         "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market"
     )
     """Elasticity of entry to the chance of a permanent post within seven years"""
+    entry_elasticity_firm_pay: Number = _prior(
+        "1",
+        0.2,
+        2.5,
+        "assumption",
+        "evidence/behaviour.csv entry_elasticity_own_field_relative_wage_us_biomedical: 3.4 for the "
+        "choice of a field in the US, the far tail here; none at graduation; 0.8 is judged",
+    )
+    """Elasticity of entry to the pay of doctorate holders, if all of them went to firms"""
     reference_prospect: Number = _prior(
         "probability",
         0.1,

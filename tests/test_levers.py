@@ -252,6 +252,20 @@ def test_those_received_from_abroad_take_places_there_are(received: int) -> None
     assert float(cost.sel(year=2027)) == pytest.approx(received * 59e6)
 
 
+@pytest.mark.parametrize("ratio", [0.8, 1.1, 2.0])
+def test_entry_answers_to_the_pay_of_firms_by_who_looks_there(ratio: float) -> None:
+    """By hand for science: odds move by ratio to the power 0.8 · 0.4 / (1 − 0.099)."""
+    law, ds = run(), run(f"policy.firm_pay_ratio={ratio}")
+    params = compose([]).params
+    rate = params.own_entry_rate
+    power = params.entry_elasticity_firm_pay * params.industry_first_share.science / (1 - rate)
+    odds = rate / (1 - rate) * ratio**power
+    family = (law.rule_family == "enter_from_masters").values
+    before, after = (float(d.flow.sel(year=2027, field="science")[family].sum()) for d in (law, ds))
+    assert after / before == pytest.approx(odds / (1 + odds) / rate, rel=2e-3)
+    assert moved(ds, 2027, "firm_openings") == pytest.approx(moved(law, 2027, "firm_openings"))
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():
