@@ -19,8 +19,9 @@ PolicyValue = Number | dict[StrictInt, Number]
 class Lever:
     """What a lever is: unit, allowed range, price and who pays.
 
-    `yen_each` is the yearly public cost of one unit above zero (yen of FY2024), None where the
-    lever has no price of its own; `price_source` says where it comes from.
+    `yen_each` is the yearly public cost of one unit (yen of FY2024) above `free_units`, None where
+    the lever has no price of its own; `price_source` says where it comes from. `free_units` is
+    zero, or today's number where what is there today belongs to another budget.
     """
 
     unit: str
@@ -30,6 +31,7 @@ class Lever:
     yen_each: float | None = None
     payer: str = ""
     price_source: str = ""
+    free_units: float = 0.0
 
 
 def _lever(*about: Any) -> Any:
@@ -250,6 +252,19 @@ class Levers(BaseModel):
         "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
     )
     """Master's graduates over what the population alone gives"""
+
+    school_programme_schools: PolicyValue | None = _lever(
+        "schools",
+        0,
+        1_000,
+        "スーパーサイエンスハイスクール（SSH）の指定校数",
+        10_500_000,
+        "state",
+        "evidence/levers.csv ssh_budget_fy2019 over evidence/levers.csv ssh_schools_fy2019: 2.219 "
+        "billion yen for 212 schools; those of today belong to the budget of schools",
+        218,
+    )
+    """Schools in the science programme; no effect is known, so the central one is none"""
 
 
 def about(name: str) -> Lever:

@@ -154,8 +154,8 @@ class Params(BaseModel):
         0.2,
         2.5,
         "assumption",
-        "evidence/behaviour.csv entry_elasticity_own_field_relative_wage_us_biomedical: 3.4 for the "
-        "choice of a field in the US, the far tail here; none at graduation; 0.8 is judged",
+        "evidence/behaviour.csv entry_elasticity_own_field_relative_wage_us_biomedical: 3.4 for "
+        "the choice of a field in the US, the far tail here; none at graduation; 0.8 is judged",
     )
     """Elasticity of entry to the pay of doctorate holders, if all of them went to firms"""
     reference_prospect: Number = _prior(
@@ -167,6 +167,16 @@ class Params(BaseModel):
         "entrants, so that behaviour starts from the record",
     )
     """Chance of a permanent post within seven years that today's entrants look at"""
+    school_programme_effect: Number = _prior(
+        "1",
+        -0.06,
+        0.06,
+        "assumption",
+        "centred on zero: no causal estimate was found, science-track rates two and three times "
+        "the mean are those of selected schools (evidence/levers.csv ssh_science_track_ratio_men); the "
+        "reach is that of evidence/behaviour.csv ssh_effect_on_doctoral_entry, on either side",
+    )
+    """Relative change in entry from a master's course ten years after schools double"""
     support_crowd_out_share: Number = _prior(
         "share", 0.1, 0.4, "assumption", "US universities cut 22-23 own places per 100 outside ones"
     )

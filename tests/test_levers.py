@@ -266,6 +266,34 @@ def test_entry_answers_to_the_pay_of_firms_by_who_looks_there(ratio: float) -> N
     assert moved(ds, 2027, "firm_openings") == pytest.approx(moved(law, 2027, "firm_openings"))
 
 
+@pytest.mark.parametrize("schools", [0, 109, 436, 1000])
+def test_any_number_of_schools_changes_nothing_as_no_effect_is_known(schools: int) -> None:
+    law, ds = (
+        stsim.simulate("engine=stocks"),
+        stsim.simulate("engine=stocks", f"policy.school_programme_schools={schools}"),
+    )
+    for name in ("stock", "flow", "vacancy"):
+        assert ds[name].values.tobytes() == law[name].values.tobytes()
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx((schools - 218) * 10.5e6)
+
+
+def test_twice_the_schools_act_after_ten_years_as_the_effect_says() -> None:
+    words = ("engine=stocks", "params.school_programme_effect=0.05", "years.last=2040")
+    law = stsim.simulate(*words)
+    ds = stsim.simulate(*words, f"policy.school_programme_schools={2 * 218}")
+    for year, more in ((2036, 1.0), (2037, 1.05)):
+        entered = [moved(d, year, "enter_from_masters") for d in (ds, law)]
+        assert entered[0] / entered[1] == pytest.approx(more, rel=1e-9)
+
+
+def test_units_without_a_price_are_those_of_today() -> None:
+    free = {name: levers.about(name).free_units for name in levers.NAMES}
+    assert {n: units for n, units in free.items() if units} == {
+        n: today(n) for n, units in free.items() if units
+    }
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

@@ -109,6 +109,7 @@ def entrants_from_masters(m: Moment) -> Rate:
             * m.given.masters_graduates_index
             * m.policy.masters_graduates_ratio
             * more_or_fewer(m, "own")
+            * (1 + m.params.school_programme_effect * m.given.school_programme_change)
         )
     return entrants
 
