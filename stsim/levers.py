@@ -248,6 +248,18 @@ class Levers(BaseModel):
     )
     """Pay of doctorate holders in firms over today's, at their own expense; openings stay"""
 
+    paid_internships_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        4_000,
+        "博士課程学生の有給インターンシップ参加者数（現状への上乗せ分）",
+        500_000,
+        "state",
+        "evidence/levers.csv internship_unit_public_cost: 0.5 million yen for matching "
+        "(assumption, 0.2 to 1.5 million); the firm pays the student",
+    )
+    """Doctoral students in paid internships at firms, beyond those of today"""
+
     masters_graduates_ratio: PolicyValue | None = _lever(
         "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
     )

@@ -173,8 +173,8 @@ class Params(BaseModel):
         0.06,
         "assumption",
         "centred on zero: no causal estimate was found, science-track rates two and three times "
-        "the mean are those of selected schools (evidence/levers.csv ssh_science_track_ratio_men); the "
-        "reach is that of evidence/behaviour.csv ssh_effect_on_doctoral_entry, on either side",
+        "the mean are those of selected schools (evidence/levers.csv ssh_science_track_ratio_men); "
+        "the reach is that of evidence/behaviour.csv ssh_effect_on_doctoral_entry, on either side",
     )
     """Relative change in entry from a master's course ten years after schools double"""
     support_crowd_out_share: Number = _prior(
@@ -481,6 +481,15 @@ class Params(BaseModel):
         "19 % of first-year doctoral students want a firm, 44 % a university; by field " + JUDGED,
     )
     """New doctorate holders who look to firms and public institutes first"""
+    internship_industry_share: Number = _prior(
+        "share",
+        0.0,
+        0.2,
+        "assumption",
+        "evidence/behaviour.csv internship_effect_on_industry_choice: 10 points (0 to 20), no "
+        "causal estimate, as participants select themselves",
+    )
+    """Participants in paid internships who look to firms and institutes first because of them"""
     net_posts_per_funded_post: Number = _prior(
         "ratio",
         0.45,

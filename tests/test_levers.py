@@ -294,6 +294,23 @@ def test_units_without_a_price_are_those_of_today() -> None:
     }
 
 
+@pytest.mark.parametrize("interns", [0, 1000, 2000])
+def test_a_tenth_of_the_interns_turn_to_industry_where_seven_in_ten_find_a_place(
+    interns: int,
+) -> None:
+    """By hand: 1,000 · 0.1 look there first from the April after; 70 places are made."""
+    law, ds = run(), run(f"policy.paid_internships_persons_per_year={interns}")
+
+    def hired(year: int) -> float:
+        families = ("firm_openings", "institute_openings")
+        return sum(moved(ds, year, f) - moved(law, year, f) for f in families)
+
+    assert hired(2027) == 0.0
+    assert hired(2028) == pytest.approx(interns * 0.1 * 0.7, rel=1e-3, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2027)) == pytest.approx(interns * 0.5e6)
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

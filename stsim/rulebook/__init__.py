@@ -16,6 +16,7 @@ from stsim.rulebook.hiring import (
     firm_openings,
     fixed_term_posts_national,
     fixed_term_posts_other,
+    industry_first_share,
     institute_openings,
     pd_fellowships,
     permanent_posts_national,
@@ -100,7 +101,7 @@ def new_doctorates_seeking_persons(last: Count) -> Array:
 
 def looks_to_industry_first(m: Moment) -> Rate:
     """The share of new doctorate holders in the nest of firms and public institutes."""
-    return m.params.industry_first_share if m.source_is("new_doctorate") else 1.0
+    return industry_first_share(m) if m.source_is("new_doctorate") else 1.0
 
 
 RULES = (

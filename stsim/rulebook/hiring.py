@@ -177,16 +177,31 @@ def by_field_of_outside(m: Moment) -> Array:
     return from_outside(m) * m.given.field_share["fixed_term_other"]
 
 
+def industry_first_share(m: Moment) -> Rate:
+    """New doctorate holders who look to firms and institutes first, by field.
+
+    More of those do who were in a paid internship in the year before. They are spread over the
+    fields like new doctorate holders, and are all of them where more take part than there are.
+    """
+    seeking = m.last.new_doctorates_seeking_persons.sum(axis=-1, keepdims=True)
+    took_part = m.policy_last_year.paid_internships_persons_per_year / np.maximum(seeking, 1.0)
+    more = m.params.internship_industry_share * np.minimum(took_part, 1.0)
+    return m.params.industry_first_share + more
+
+
 def extra_places(m: Moment, openings: Rate) -> Rate:
     """Places for a share of the new doctorate holders beyond today's number who look there first.
 
-    Firms and institutes share them like their openings. With fewer doctorate holders than today
-    openings shrink by the same rule, but never below none.
+    Those who do so because of an internship are beyond today's number as well. Firms and institutes
+    share the places like their openings. With fewer doctorate holders than today openings shrink by
+    the same rule, but never below none.
     """
     if m.given.years_since_record <= 0:
         return 0.0
-    extra = m.last.new_doctorates_seeking_persons - m.params.reference_new_doctorates_persons
-    looking = (extra * m.params.industry_first_share).sum(axis=-1, keepdims=True)
+    seeking = m.last.new_doctorates_seeking_persons
+    extra = seeking - m.params.reference_new_doctorates_persons
+    by_internship = seeking * (industry_first_share(m) - m.params.industry_first_share)
+    looking = (extra * m.params.industry_first_share + by_internship).sum(axis=-1, keepdims=True)
     part = openings / (m.given.firm_openings_persons + m.given.institute_openings_persons)
     return np.asarray(np.maximum(m.params.extra_supply_absorbed_share * looking * part, -openings))
 
