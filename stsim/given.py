@@ -28,6 +28,8 @@ BASE_YEAR = LEDGER_YEAR
 FIRST_ENTRANTS = 1992
 #: The academic year that `today` means in the lists of levers.
 TODAY = 2026
+#: Years from a science programme at school, at 15 or 16, to the entry into doctoral study.
+SCHOOL_YEARS = 10
 FACULTY = ("permanent_national", "permanent_other", "fixed_term_national", "fixed_term_other")
 MARKET_TARGETS = (*FACULTY, "postdoc", "firm", "public_institute")
 TENURE_TRACK = ("fixed_term_national_tenure_track", "fixed_term_other_tenure_track")
@@ -255,7 +257,8 @@ class Given:
     """Values by name for each year; `at(year)` is what rules read as `m.given`.
 
     `scope_adjusted` is true for runs that cross the FY2021 scope break. `law` are the levers as
-    the law stands; `firm_growth_at` is the growth of firms' openings in force in a year.
+    the law stands; `firm_growth_at` is the growth of firms' openings in force in a year and
+    `schools_at` the number of schools in the science programme.
     """
 
     def __init__(
@@ -263,10 +266,11 @@ class Given:
         record: Record,
         law: Mapping[str, Timeline],
         firm_growth_at: Callable[[int], float],
+        schools_at: Callable[[int], float],
         posts: PostsVariant = "flat",
         scope_adjusted: bool = False,
     ) -> None:
-        self._arguments = (record, law, firm_growth_at)
+        self._arguments = (record, law, firm_growth_at, schools_at)
         staff = {
             name: (
                 record.series("university_researchers_staff", field=name)[2024],
@@ -310,6 +314,7 @@ class Given:
         self._hire_ages = hire_ages(record)
         self._masters = masters_graduates_index(record)
         self._firms = self._firm_openings(record, firm_growth_at)
+        self._schools_at = schools_at
         self._years: dict[int, dict[str, Any]] = {}
 
     def crossing_the_break(self) -> Given:
@@ -348,6 +353,10 @@ class Given:
             openings[year] = openings[year - 1] * (1 + growth_at(year))
         return Timeline.of(openings)
 
+    def _schools_beyond_law(self, year: int) -> float:
+        """Schools in the science programme beyond those of the law, over those of the law."""
+        return self._schools_at(year) / self._law["school_programme_schools"].at(year) - 1
+
     def at(self, year: int) -> Mapping[str, Any]:
         """Everything given for one academic year."""
         if year not in self._years:
@@ -361,6 +370,9 @@ class Given:
                 "masters_graduates_index": self._masters(year)
                 if year > self.last_entrants
                 else 1.0,
+                "school_programme_change": self._schools_beyond_law(year - SCHOOL_YEARS)
+                if year > self.last_entrants
+                else 0.0,
                 "hires_persist": self._posts == "openings" and year > self.last_chart,
                 "seats": {
                     name: self.field_share[name]

@@ -19,8 +19,9 @@ PolicyValue = Number | dict[StrictInt, Number]
 class Lever:
     """What a lever is: unit, allowed range, price and who pays.
 
-    `yen_each` is the yearly public cost of one unit above zero (yen of FY2024), None where the
-    lever has no price of its own; `price_source` says where it comes from.
+    `yen_each` is the yearly public cost of one unit (yen of FY2024) above `free_units`, None where
+    the lever has no price of its own; `price_source` says where it comes from. `free_units` is
+    zero, or today's number where what is there today belongs to another budget.
     """
 
     unit: str
@@ -30,6 +31,7 @@ class Lever:
     yen_each: float | None = None
     payer: str = ""
     price_source: str = ""
+    free_units: float = 0.0
 
 
 def _lever(*about: Any) -> Any:
@@ -131,7 +133,7 @@ class Levers(BaseModel):
         "university",
         FULL_COST + "; paid from indirect costs and PI pay of competitive grants",
     )
-    """Permanent posts at national universities on soft money, total; those that lapse are refilled"""
+    """Permanent posts at national universities on soft money, total; what lapses is refilled"""
 
     fixed_term_posts_national_persons: PolicyValue | None = _lever(
         "persons",
@@ -233,15 +235,74 @@ class Levers(BaseModel):
     )
     """Technicians at universities, total in post"""
 
+    sent_abroad_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        2_000,
+        "海外派遣（2年間）の新規人数（現状への上乗せ分）",
+        12_000_000,
+        "state",
+        "assumption: 6 million yen a year abroad (4.5 to 7 million) for two years, all booked in "
+        "the first",
+    )
+    """Postdocs and fixed-term faculty sent abroad for two years, beyond those of today"""
+
+    received_from_abroad_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        2_000,
+        "海外からの研究者の受入れ数（現状への上乗せ分、ポストドクター・任期付き教員ポスト）",
+        59_000_000,
+        "state",
+        "evidence/levers.csv expert_j_cost_per_hire: 59 million yen a hire over up to three years, "
+        "all booked in the first; a scheme for the few, so an upper end (20 to 59 million)",
+    )
+    """Researchers received from abroad into postdoc and fixed-term places, beyond today's"""
+
+    return_from_abroad_ratio: PolicyValue | None = _lever(
+        "ratio", 0, 5, "海外からの帰国ハザードの倍率"
+    )
+    """Hazard of coming back from abroad over today's: a result aimed at, not a measure"""
+
     firm_openings_growth_per_year: PolicyValue | None = _lever(
         "1/year", -0.1, 0.15, "企業の博士研究者採用の年成長率"
     )
     """Growth of firms' openings for doctorate holders"""
 
+    firm_pay_ratio: PolicyValue | None = _lever(
+        "ratio", 0.5, 2.0, "企業における博士人材の給与の倍率"
+    )
+    """Pay of doctorate holders in firms over today's, at their own expense; openings stay"""
+
+    paid_internships_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        4_000,
+        "博士課程学生の有給インターンシップ参加者数（現状への上乗せ分）",
+        500_000,
+        "state",
+        "evidence/levers.csv internship_unit_public_cost: 0.5 million yen for matching "
+        "(assumption, 0.2 to 1.5 million); the firm pays the student",
+    )
+    """Doctoral students in paid internships at firms, beyond those of today"""
+
     masters_graduates_ratio: PolicyValue | None = _lever(
         "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
     )
     """Master's graduates over what the population alone gives"""
+
+    school_programme_schools: PolicyValue | None = _lever(
+        "schools",
+        0,
+        1_000,
+        "スーパーサイエンスハイスクール（SSH）の指定校数",
+        10_500_000,
+        "state",
+        "evidence/levers.csv ssh_budget_fy2019 over evidence/levers.csv ssh_schools_fy2019: 2.219 "
+        "billion yen for 212 schools; those of today belong to the budget of schools",
+        218,
+    )
+    """Schools in the science programme; no effect is known, so the central one is none"""
 
 
 def about(name: str) -> Lever:

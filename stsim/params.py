@@ -149,6 +149,15 @@ class Params(BaseModel):
         "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market"
     )
     """Elasticity of entry to the chance of a permanent post within seven years"""
+    entry_elasticity_firm_pay: Number = _prior(
+        "1",
+        0.2,
+        2.5,
+        "assumption",
+        "evidence/behaviour.csv entry_elasticity_own_field_relative_wage_us_biomedical: 3.4 for "
+        "the choice of a field in the US, the far tail here; none at graduation; 0.8 is judged",
+    )
+    """Elasticity of entry to the pay of doctorate holders, if all of them went to firms"""
     reference_prospect: Number = _prior(
         "probability",
         0.1,
@@ -158,6 +167,16 @@ class Params(BaseModel):
         "entrants, so that behaviour starts from the record",
     )
     """Chance of a permanent post within seven years that today's entrants look at"""
+    school_programme_effect: Number = _prior(
+        "1",
+        -0.06,
+        0.06,
+        "assumption",
+        "centred on zero: no causal estimate was found, science-track rates two and three times "
+        "the mean are those of selected schools (evidence/levers.csv ssh_science_track_ratio_men); "
+        "the reach is that of evidence/behaviour.csv ssh_effect_on_doctoral_entry, on either side",
+    )
+    """Relative change in entry from a master's course ten years after schools double"""
     support_crowd_out_share: Number = _prior(
         "share", 0.1, 0.4, "assumption", "US universities cut 22-23 own places per 100 outside ones"
     )
@@ -462,6 +481,15 @@ class Params(BaseModel):
         "19 % of first-year doctoral students want a firm, 44 % a university; by field " + JUDGED,
     )
     """New doctorate holders who look to firms and public institutes first"""
+    internship_industry_share: Number = _prior(
+        "share",
+        0.0,
+        0.2,
+        "assumption",
+        "evidence/behaviour.csv internship_effect_on_industry_choice: 10 points (0 to 20), no "
+        "causal estimate, as participants select themselves",
+    )
+    """Participants in paid internships who look to firms and institutes first because of them"""
     net_posts_per_funded_post: Number = _prior(
         "ratio",
         0.45,

@@ -406,7 +406,8 @@ def prepare(config: Config, past: population.OnRecord | None = None) -> Prepared
     crosses_break = config.years.first < 2021
     scope = "FY2020 and before" if crosses_break else "FY2021 and after"
     growth = lines["firm_openings_growth_per_year"].at
-    given = Given(record, law, growth, config.posts, scope_adjusted=crosses_break)
+    schools = lines["school_programme_schools"].at
+    given = Given(record, law, growth, schools, config.posts, scope_adjusted=crosses_break)
     params = config.params.arrays()
     start = _start(config, given, past)
     if config.posts == "openings":

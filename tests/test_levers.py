@@ -415,6 +415,117 @@ def test_entry_answers_to_the_places_open_to_each_origin() -> None:
         assert change(family) == pytest.approx(by_hand, rel=0.1), family
 
 
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 2.0])
+def test_the_ratio_multiplies_the_hazard_of_coming_back(ratio: float) -> None:
+    """By hand: a share of 0.05 is a hazard of 0.0513; twice that is a share of 0.0975."""
+    law, ds = run(), run(f"policy.return_from_abroad_ratio={ratio}")
+    share = compose([]).params.return_from_abroad_share
+    before, after = (moved(d, 2027, "return_from_abroad") for d in (law, ds))
+    assert after / before == pytest.approx((1 - (1 - share) ** ratio) / share, rel=1e-9)
+
+
+@pytest.mark.parametrize("sent", [0, 100, 200])
+def test_those_sent_abroad_are_as_many_moves_and_come_back_after_two_years(sent: int) -> None:
+    """By hand: nobody leaves a stay but the dead, about one in a thousand a year at their ages."""
+    ds = run(f"policy.sent_abroad_persons_per_year={sent}")
+    assert moved(ds, 2027, "stays_abroad") == pytest.approx(sent, abs=1e-9)
+    assert moved(ds, 2027, "end_stay_abroad") == 0.0
+    assert moved(ds, 2028, "end_stay_abroad") == pytest.approx(sent, rel=5e-3, abs=1e-9)
+    assert people(ds, 2032, "abroad_stay") == pytest.approx(2 * sent, rel=3e-3, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(run()).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx(sent * 12e6)
+
+
+def test_sending_people_abroad_conserves_people_and_their_places() -> None:
+    """Whoever is more in all on 1 May came from outside into the places left."""
+    ds, law = run("policy.sent_abroad_persons_per_year=100"), run()
+    april = (ds.rule_when == "april").values
+    more = (ds.flow - law.flow).sel(year=2027)[april]
+    hired = float(more[(more.rule_source == "outside").values].sum())
+    assert 0 < hired < 100
+    assert float((ds.stock - law.stock).sel(time=2027).sum()) == pytest.approx(hired, abs=1e-6)
+    assert people(ds, 2027, "abroad_stay") == pytest.approx(100)
+    for stage in ("postdoc_project", "fixed_term_"):
+        assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
+
+
+@pytest.mark.parametrize("received", [0, 100, 200])
+def test_those_received_from_abroad_take_places_there_are(received: int) -> None:
+    """Half as postdocs, half at fixed-term posts; the numbers in post stay as they were."""
+    law, ds = run(), run(f"policy.received_from_abroad_persons_per_year={received}")
+    as_postdocs = moved(ds, 2030, "receive_from_abroad", "postdoc_project")
+    assert as_postdocs == pytest.approx(received / 2, abs=1e-9)
+    assert moved(ds, 2030, "receive_from_abroad") == pytest.approx(received, abs=1e-9)
+    for stage in ("postdoc_", "fixed_term_"):
+        assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
+    fewer = moved(law, 2027, "project_postdoc_positions") - moved(
+        ds, 2027, "project_postdoc_positions"
+    )
+    # some of those received go on to other posts the same spring, as one in twenty postdocs does
+    assert fewer == pytest.approx(received / 2, rel=0.1, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2027)) == pytest.approx(received * 59e6)
+
+
+@pytest.mark.parametrize("ratio", [0.8, 1.1, 2.0])
+def test_entry_answers_to_the_pay_of_firms_by_who_looks_there(ratio: float) -> None:
+    """By hand for science: odds move by ratio to the power 0.8 · 0.4 / (1 − 0.099)."""
+    law, ds = run(), run(f"policy.firm_pay_ratio={ratio}")
+    params = compose([]).params
+    rate = params.own_entry_rate
+    power = params.entry_elasticity_firm_pay * params.industry_first_share.science / (1 - rate)
+    odds = rate / (1 - rate) * ratio**power
+    family = (law.rule_family == "enter_from_masters").values
+    before, after = (float(d.flow.sel(year=2027, field="science")[family].sum()) for d in (law, ds))
+    assert after / before == pytest.approx(odds / (1 + odds) / rate, rel=2e-3)
+    assert moved(ds, 2027, "firm_openings") == pytest.approx(moved(law, 2027, "firm_openings"))
+
+
+@pytest.mark.parametrize("schools", [0, 109, 436, 1000])
+def test_any_number_of_schools_changes_nothing_as_no_effect_is_known(schools: int) -> None:
+    law, ds = (
+        stsim.simulate("engine=stocks"),
+        stsim.simulate("engine=stocks", f"policy.school_programme_schools={schools}"),
+    )
+    for name in ("stock", "flow", "vacancy"):
+        assert ds[name].values.tobytes() == law[name].values.tobytes()
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx((schools - 218) * 10.5e6)
+
+
+def test_twice_the_schools_act_after_ten_years_as_the_effect_says() -> None:
+    words = ("engine=stocks", "params.school_programme_effect=0.05", "years.last=2040")
+    law = stsim.simulate(*words)
+    ds = stsim.simulate(*words, f"policy.school_programme_schools={2 * 218}")
+    for year, more in ((2036, 1.0), (2037, 1.05)):
+        entered = [moved(d, year, "enter_from_masters") for d in (ds, law)]
+        assert entered[0] / entered[1] == pytest.approx(more, rel=1e-9)
+
+
+def test_units_without_a_price_are_those_of_today() -> None:
+    free = {name: levers.about(name).free_units for name in levers.NAMES}
+    assert {n: units for n, units in free.items() if units} == {
+        n: today(n) for n, units in free.items() if units
+    }
+
+
+@pytest.mark.parametrize("interns", [0, 1000, 2000])
+def test_a_tenth_of_the_interns_turn_to_industry_where_seven_in_ten_find_a_place(
+    interns: int,
+) -> None:
+    """By hand: 1,000 · 0.1 look there first from the April after; 70 places are made."""
+    law, ds = run(), run(f"policy.paid_internships_persons_per_year={interns}")
+
+    def hired(year: int) -> float:
+        families = ("firm_openings", "institute_openings")
+        return sum(moved(ds, year, f) - moved(law, year, f) for f in families)
+
+    assert hired(2027) == 0.0
+    assert hired(2028) == pytest.approx(interns * 0.1 * 0.7, rel=1e-3, abs=1e-9)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2027)) == pytest.approx(interns * 0.5e6)
+
+
 def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
     """No scenario of ours asks for more than a lever may take, or for nothing."""
     for name in stsim.scenarios():

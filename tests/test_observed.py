@@ -291,7 +291,12 @@ def test_next_years_counts_are_used_as_soon_as_they_are_in_the_file(folder: Path
     assert last_chart(later) == last_chart(record) + 1
     before, after = (
         Given(
-            r, {n: e.timeline for n, e in compose().law.items()}, lambda year: 0.05, "flat", False
+            r,
+            {n: e.timeline for n, e in compose().law.items()},
+            lambda year: 0.05,
+            lambda year: 218,
+            "flat",
+            False,
         )
         for r in (record, later)
     )

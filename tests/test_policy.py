@@ -87,7 +87,8 @@ def test_every_lever_matters_and_changes_nothing_before_its_year(
         if not np.array_equal(measures[i.name].values, law[i.name].values, equal_nan=True)
     ]  # fmt: skip
     assert moved
-    if name != "dc_stipend_yen_per_year":
+    # of schools no effect is known, so that they move nobody
+    if name not in ("dc_stipend_yen_per_year", "school_programme_schools"):
         assert not same(baseline, ds)
 
 

@@ -16,12 +16,15 @@ from stsim.rulebook.hiring import (
     firm_openings,
     fixed_term_posts_national,
     fixed_term_posts_other,
+    industry_first_share,
     institute_openings,
     pd_fellowships,
     permanent_posts_national,
     permanent_posts_other,
     project_postdoc_positions,
+    receive_from_abroad,
     research_support_posts,
+    stays_abroad,
     tenure_track_posts_national,
     tenure_track_posts_other,
 )
@@ -32,6 +35,7 @@ from stsim.rulebook.leaving import (
     decide_tenure,
     die,
     end_at_ten_years,
+    end_stay_abroad,
     give_up_search,
     go_abroad,
     leave_research,
@@ -98,7 +102,7 @@ def new_doctorates_seeking_persons(last: Count) -> Array:
 
 def looks_to_industry_first(m: Moment) -> Rate:
     """The share of new doctorate holders in the nest of firms and public institutes."""
-    return m.params.industry_first_share if m.source_is("new_doctorate") else 1.0
+    return industry_first_share(m) if m.source_is("new_doctorate") else 1.0
 
 
 RULES = (
@@ -107,6 +111,7 @@ RULES = (
     enter_from_abroad,
     enter_uncounted,
     doctorates_without_course,
+    receive_from_abroad,
     abandon_doctorate,
     leave_research,
     settle_abroad,
@@ -124,11 +129,13 @@ RULES = (
     postdoc_ends,
     go_abroad,
     return_from_abroad,
+    end_stay_abroad,
     move_to_second_employer,
     cross_appointment_ends,
     firm_openings,
     institute_openings,
     research_support_posts,
+    stays_abroad,
     cross_appointments,
     permanent_posts_national,
     permanent_posts_other,
@@ -149,6 +156,7 @@ SEASONS = (
         (firm_openings, institute_openings, research_support_posts),
         applicants=looks_to_industry_first,
     ),
+    Season((stays_abroad,)),  # before posts, so that places left are filled the same spring
     Season((cross_appointments,)),  # before posts, so that freed pay fills seats the same spring
     Season((permanent_posts_national, permanent_posts_other), everybody, rounds=3),
     Season(

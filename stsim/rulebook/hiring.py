@@ -9,6 +9,7 @@ import numpy as np
 
 from stsim.rulebook.phrases import bell, by_sex, drifting, spread
 from stsim.rulebook.stages import (
+    ABROAD_STAY,
     CROSS_NATIONAL,
     CROSS_OTHER,
     FIRM,
@@ -30,7 +31,17 @@ from stsim.rulebook.stages import (
     TENURE_TRACK_NATIONAL,
     TENURE_TRACK_OTHER,
 )
-from stsim.vocabulary import Array, Moment, Openings, Rate, Reserved, Seats, Stage, posts
+from stsim.vocabulary import (
+    Array,
+    Moment,
+    Openings,
+    Rate,
+    Reserved,
+    Seats,
+    Stage,
+    intake,
+    posts,
+)
 
 
 def hires_per_candidate(target: str, m: Moment) -> Rate:
@@ -229,16 +240,31 @@ def by_field_of_outside(m: Moment) -> Array:
     return from_outside(m) * m.given.field_share["fixed_term_other"]
 
 
+def industry_first_share(m: Moment) -> Rate:
+    """New doctorate holders who look to firms and institutes first, by field.
+
+    More of those do who were in a paid internship in the year before. They are spread over the
+    fields like new doctorate holders, and are all of them where more take part than there are.
+    """
+    seeking = m.last.new_doctorates_seeking_persons.sum(axis=-1, keepdims=True)
+    took_part = m.policy_last_year.paid_internships_persons_per_year / np.maximum(seeking, 1.0)
+    more = m.params.internship_industry_share * np.minimum(took_part, 1.0)
+    return m.params.industry_first_share + more
+
+
 def extra_places(m: Moment, openings: Rate) -> Rate:
     """Places for a share of the new doctorate holders beyond today's number who look there first.
 
-    Firms and institutes share them like their openings. With fewer doctorate holders than today
-    openings shrink by the same rule, but never below none.
+    Those who do so because of an internship are beyond today's number as well. Firms and institutes
+    share the places like their openings. With fewer doctorate holders than today openings shrink by
+    the same rule, but never below none.
     """
     if m.given.years_since_record <= 0:
         return 0.0
-    extra = m.last.new_doctorates_seeking_persons - m.params.reference_new_doctorates_persons
-    looking = (extra * m.params.industry_first_share).sum(axis=-1, keepdims=True)
+    seeking = m.last.new_doctorates_seeking_persons
+    extra = seeking - m.params.reference_new_doctorates_persons
+    by_internship = seeking * (industry_first_share(m) - m.params.industry_first_share)
+    looking = (extra * m.params.industry_first_share + by_internship).sum(axis=-1, keepdims=True)
     part = openings / (m.given.firm_openings_persons + m.given.institute_openings_persons)
     return np.asarray(np.maximum(m.params.extra_supply_absorbed_share * looking * part, -openings))
 
@@ -354,20 +380,49 @@ def postdoc_weight(m: Moment) -> Rate:
     )
 
 
+def postdoc_from_outside(m: Moment) -> Array:
+    """Postdocs hired from outside by age, sex and field, summing to one."""
+    ages = spread(
+        m, m.params.postdoc_outside_age_mean_years, 26, m.params.postdoc_outside_age_shape
+    )
+    profile = ages * by_sex(m, m.params.female_outside_hires_share)
+    return np.asarray(profile * m.given.postdoc_field_share)
+
+
 @posts(
     SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True, also_from_outside=True
 )
 def project_postdoc_positions(m: Moment) -> Seats:
     """Projects and institutions hire postdocs."""
-    ages = spread(
-        m, m.params.postdoc_outside_age_mean_years, 26, m.params.postdoc_outside_age_shape
-    )
-    profile = ages * by_sex(m, m.params.female_outside_hires_share)
     return Seats(
         m.policy.project_postdoc_positions_persons,
         m.given.outside_share["postdoc"],
-        profile * m.given.postdoc_field_share,
+        postdoc_from_outside(m),
     )
+
+
+#: Part of those received from abroad who come as postdocs; where they are is not counted.
+RECEIVED_AS_POSTDOCS = 0.5
+
+
+@intake((POSTDOC_PROJECT, FIXED_TERM_NATIONAL, FIXED_TERM_OTHER))
+def receive_from_abroad(m: Moment) -> dict[Stage, Rate]:
+    """Researchers received from abroad take places there are: of project postdocs, or fixed-term.
+
+    Half of them each (an assumption), at fixed-term posts in proportion to the seats; ages, sexes
+    and fields as of others hired from outside. The markets fill what is left, so a place more
+    needs a lever of its own; where hires persist fixed-term ones come on top.
+    """
+    received = m.policy.received_from_abroad_persons_per_year
+    seats = {stage: m.given.seats[stage.name] for stage in (FIXED_TERM_NATIONAL, FIXED_TERM_OTHER)}
+    all_seats = sum(by_field.sum() for by_field in seats.values())
+    profile = from_outside(m, outside_fixed_term_tilt(m))
+    at_fixed_term = received * (1 - RECEIVED_AS_POSTDOCS) * profile
+    at_fixed_term = at_fixed_term / profile.sum(axis=(2, 3), keepdims=True)
+    return {
+        POSTDOC_PROJECT: received * RECEIVED_AS_POSTDOCS * postdoc_from_outside(m),
+        **{stage: at_fixed_term * by_field / all_seats for stage, by_field in seats.items()},
+    }
 
 
 def pd_weight(m: Moment) -> Rate:
@@ -398,3 +453,22 @@ def cross_weight(m: Moment) -> Rate:
 def cross_appointments(m: Moment) -> Seats:
     """Permanent faculty take up a second employer for part of their time."""
     return Seats(m.policy.cross_appointments_persons)
+
+
+def stay_weight(m: Moment) -> Rate:
+    """Who is sent abroad: as those who go by themselves, up to the same age."""
+    share = (
+        m.params.go_abroad_postdoc_share
+        if m.source_is("postdoc")
+        else m.params.go_abroad_fixed_term_share
+    )
+    return share * (m.age < m.params.move_abroad_until_age_years)
+
+
+@posts((*POSTDOCS, *FIXED_TERM), ABROAD_STAY, weight=stay_weight, over_all_fields=True)
+def stays_abroad(m: Moment) -> Openings:
+    """Postdocs and fixed-term faculty are sent abroad for a stay; others take their places.
+
+    Those on tenure track are not sent: they would lose it.
+    """
+    return Openings(m.policy.sent_abroad_persons_per_year)

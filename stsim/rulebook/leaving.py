@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from stsim.rulebook.phrases import reached
+from stsim.rulebook.phrases import at_hazard_ratio, reached
 from stsim.rulebook.stages import (
     ABROAD,
+    ABROAD_STAY,
     CROSS,
     CROSS_NATIONAL,
     CROSS_OTHER,
@@ -209,7 +210,21 @@ def go_abroad(m: Moment) -> Rate:
 @year_end(ABROAD, SEEKING_RETURNER)
 def return_from_abroad(m: Moment) -> Rate:
     """Researchers come back from abroad to seek a post."""
-    return m.params.return_from_abroad_share * (m.age < m.params.seek_postdoc_until_age_years)
+    share = at_hazard_ratio(m.params.return_from_abroad_share, m.policy.return_from_abroad_ratio)
+    return share * (m.age < m.params.seek_postdoc_until_age_years)
+
+
+#: Years of a stay abroad, as in the Overseas Research Fellowships of JSPS.
+STAY_YEARS = 2
+
+
+@year_end(ABROAD_STAY, SEEKING_RETURNER)
+def end_stay_abroad(m: Moment) -> Rate:
+    """Researchers sent abroad come back to seek a post when their stay ends.
+
+    All of them: how many stay on is not known.
+    """
+    return np.asarray(m.clock >= STAY_YEARS, dtype=float)
 
 
 @leftover(SEEKING, (LEFT_RESEARCH, ABROAD))

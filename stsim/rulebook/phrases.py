@@ -43,3 +43,8 @@ def bell(m: Moment, centre: Rate, width: Rate) -> Array:
 def drifting(m: Moment, centre: Rate, drift_per_year: Rate) -> Rate:
     """A centre that moved by `drift_per_year` until the last year with a faculty chart."""
     return centre - drift_per_year * m.given.years_before_last_chart
+
+
+def at_hazard_ratio(share: Rate, ratio: float) -> Rate:
+    """The share who move in a year when their hazard is multiplied: the very share at 1."""
+    return share if ratio == 1 else 1 - (1 - share) ** ratio

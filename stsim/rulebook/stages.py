@@ -160,6 +160,9 @@ RESEARCH_SUPPORT = _stage(
     "support_staff",
 )
 ABROAD = _stage("abroad", "Researcher abroad", "海外の研究者", "abroad")
+ABROAD_STAY = _stage(
+    "abroad_stay", "Researcher sent abroad for a stay", "海外派遣中の研究者", clock_years=3
+)
 LEFT_RESEARCH = _stage("left_research", "Left research", "研究職を離れた者")
 RETIRED = _stage("retired", "Retired", "退職者")
 DEAD = _stage("dead", "Dead", "死亡")
@@ -172,6 +175,7 @@ LIVING = (
     FIRM,
     RESEARCH_SUPPORT,
     ABROAD,
+    ABROAD_STAY,
     LEFT_RESEARCH,
     RETIRED,
 )

@@ -43,7 +43,8 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
     counts each place beyond the law less what universities give up for it. Everybody looks at the
     places open to them: students from abroad at their share, the others at the rest; working
-    adults cannot hold DC, and other support matters to them as little as they get of it.
+    adults cannot hold DC, and other support matters to them as little as they get of it. The pay
+    of firms counts by the part of doctorate holders who look there first.
     """
     foreign_dc = foreign_share_of_dc(m)
     at_work = origin == "working"
@@ -67,7 +68,12 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     stipend = m.params.entry_elasticity_stipend * np.log1p(rise_over_all_places)
     support = m.params.working_support_weight * coverage if at_work else coverage + stipend
     prospect = chance_of_permanent_post(m) / m.params.reference_prospect
-    utility = support + m.params.entry_elasticity_prospects * np.log(prospect)
+    pay = m.params.industry_first_share * np.log(m.policy.firm_pay_ratio)
+    utility = (
+        support
+        + m.params.entry_elasticity_prospects * np.log(prospect)
+        + m.params.entry_elasticity_firm_pay * pay
+    )
     return np.asarray(np.exp(utility / (1 - m.params.own_entry_rate)))
 
 
@@ -103,6 +109,7 @@ def entrants_from_masters(m: Moment) -> Rate:
             * m.given.masters_graduates_index
             * m.policy.masters_graduates_ratio
             * more_or_fewer(m, "own")
+            * (1 + m.params.school_programme_effect * m.given.school_programme_change)
         )
     return entrants
 
