@@ -74,7 +74,8 @@ def run(
     years = tuple(range(first, last + 1))
     people = layout.gathered(start)
     draws, _, cells = people.shape
-    kept = cells // len(book.fields) if over_fields else cells
+    fields = 1 if over_fields else len(book.fields)
+    kept = cells // len(book.fields) * fields
     stock = np.empty((len(years), draws, len(book.stages), kept)).swapaxes(0, 1)
     flow, april = no_moves(book, (draws, len(years), len(book.pairs), kept))
     # no pair is of April and of the rest of the year, so one array has the moves between two counts
@@ -124,8 +125,8 @@ def run(
     return Run(
         book,
         years,
-        stock.reshape(*stock.shape[:3], *layout.shape[:2], -1),
-        flow.reshape(*flow.shape[:3], *layout.shape[:2], -1),
+        stock.reshape(*stock.shape[:3], *layout.shape[:2], fields),
+        flow.reshape(*flow.shape[:3], *layout.shape[:2], fields),
         vacancy,
         tightness,
         layout.by_stage(people),
