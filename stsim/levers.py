@@ -122,6 +122,17 @@ class Levers(BaseModel):
     )
     """Permanent posts at public and private universities funded beyond the `posts` variant"""
 
+    soft_money_permanent_posts_persons: PolicyValue | None = _lever(
+        "persons",
+        0,
+        10_000,
+        "間接経費・PI人件費等の競争的資金による無期雇用教員ポスト（国立大学）",
+        8_600_000,
+        "university",
+        FULL_COST + "; paid from indirect costs and PI pay of competitive grants",
+    )
+    """Permanent posts at national universities on soft money, total; lapsed ones are refilled"""
+
     fixed_term_posts_national_persons: PolicyValue | None = _lever(
         "persons",
         0,

@@ -470,6 +470,16 @@ class Params(BaseModel):
         "evidence/behaviour.csv: earmarked posts displace own ones",
     )
     """Posts that really come on top for each one funded"""
+    soft_money_lapse_share: Number = _prior(
+        "share per year",
+        0.02,
+        0.2,
+        "assumption",
+        "no count: from fixed-term contracts not renewed (about 0.02 a year) to five-year "
+        "programmes of which none is renewed (0.2); evidence/levers.csv "
+        "posts_per_10pct_of_kakenhi_indirect: permanence of the income is not guaranteed",
+    )
+    """Permanent posts on soft money whose money is not renewed, each year"""
     extra_supply_absorbed_share: Number = _prior(
         "share", 0.4, 1.0, "assumption", "evidence/behaviour.csv: industry_demand_elasticity"
     )

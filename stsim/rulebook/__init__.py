@@ -41,6 +41,7 @@ from stsim.rulebook.leaving import (
     retire,
     return_from_abroad,
     settle_abroad,
+    soft_money_lapses,
 )
 from stsim.rulebook.stages import (
     BELOW_PERMANENT,
@@ -114,6 +115,7 @@ RULES = (
     complete_without_degree,
     support_ends,
     retire,
+    soft_money_lapses,  # before tenure and conversions of the same day
     decide_tenure,
     convert_at_ten_years,
     end_at_ten_years,

@@ -91,10 +91,33 @@ def as_reserved(profile: Array, reserved: Sequence[Reserved]) -> Array:
     return found
 
 
+#: The levers that fund faculty posts of each kind beyond those of the `posts` variant.
+FUNDED_BY = {
+    "permanent_national": (
+        "permanent_posts_national_persons",
+        "soft_money_permanent_posts_persons",
+    ),
+    "permanent_other": ("permanent_posts_other_persons",),
+    "fixed_term_national": ("fixed_term_posts_national_persons",),
+    "fixed_term_other": ("fixed_term_posts_other_persons",),
+}
+
+
+def hires_into_funded(m: Moment, lever: str, turnover: Rate) -> Rate:
+    """Hires of the year into posts that a lever funds, where hires persist.
+
+    A post is one hire in its first year and is filled again as often as posts of its kind were in
+    recent years; one on soft money also as often as such posts lapse under whoever stays.
+    """
+    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
+    if lever == "soft_money_permanent_posts_persons":
+        turnover = turnover + m.params.soft_money_lapse_share * (1 - turnover)
+    return funded - funded_before + funded_before * turnover
+
+
 def faculty_posts(
     m: Moment,
     target: str,
-    lever: str,
     outside: Array,
     held_by: Mapping[Stage, Rate],
     part: Rate = 1.0,
@@ -103,18 +126,18 @@ def faculty_posts(
 
     `part` of the vacancies is filled here; `outside` are the age and sex of people hired from
     outside. Reserved shares are of all hires, from inside and outside alike. Where hires persist
-    there are no seats: a funded post is one more hire in its first year and is filled again as
-    often as posts of its kind were in recent years.
+    there are no seats: funded posts are more hires.
     """
-    funded, funded_before = getattr(m.policy, lever), getattr(m.policy_last_year, lever)
     net = m.params.net_posts_per_funded_post * m.given.field_share[target]
     share = m.given.outside_share[target]
     reserved = reserved_places(m)
     profile = as_reserved(outside, reserved)
     if m.given.hires_persist:
-        new = funded - funded_before + funded_before * m.given.turnover[target]
+        turnover = m.given.turnover[target]
+        new = sum(hires_into_funded(m, lever, turnover) for lever in FUNDED_BY[target])
         openings = part * (m.given.hires[target] + new * net)
         return Openings(openings, share, profile, reserved=reserved)
+    funded = sum(getattr(m.policy, lever) for lever in FUNDED_BY[target])
     seats = m.given.seats[target] + funded * net
     return Seats(seats, share, profile, held_by=held_by, part=part, reserved=reserved)
 
@@ -231,7 +254,6 @@ def permanent_posts_national(m: Moment) -> Seats | Openings:
     return faculty_posts(
         m,
         "permanent_national",
-        "permanent_posts_national_persons",
         from_outside(m, outside_permanent_tilt(m)),
         {PERMANENT_NATIONAL: 1.0, CROSS_NATIONAL: home_seat(m)},
     )
@@ -248,7 +270,6 @@ def permanent_posts_other(m: Moment) -> Seats | Openings:
     return faculty_posts(
         m,
         "permanent_other",
-        "permanent_posts_other_persons",
         from_outside(m, outside_permanent_tilt(m)),
         {PERMANENT_OTHER: 1.0, CROSS_OTHER: home_seat(m)},
     )
@@ -265,9 +286,8 @@ def fixed_term_posts(
         "fixed_term_national": {FIXED_TERM_NATIONAL: 1.0, TENURE_TRACK_NATIONAL: 1.0},
         "fixed_term_other": {FIXED_TERM_OTHER: 1.0, TENURE_TRACK_OTHER: 1.0},
     }[target]
-    lever = target.replace("fixed_term_", "fixed_term_posts_") + "_persons"
     outside = from_outside(m, outside_fixed_term_tilt(m)) * outside_ages
-    return faculty_posts(m, target, lever, outside, held_by, part)
+    return faculty_posts(m, target, outside, held_by, part)
 
 
 def young_enough(m: Moment) -> Array:

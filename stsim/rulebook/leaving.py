@@ -115,6 +115,24 @@ def retire(m: Moment) -> Rate:
     return np.where(m.age >= at_last, 1.0, share * reached(m, 65 + later))
 
 
+@year_end((PERMANENT_NATIONAL, CROSS_NATIONAL), SEEKING_FIXED_TERM)
+def soft_money_lapses(m: Moment) -> Rate:
+    """Permanent posts on soft money end when the money is not renewed; their holders seek a post.
+
+    The money then pays for another post, which is filled on 1 April: the number in post stays what
+    the lever says. The model does not know who holds such a post, so all permanent faculty of
+    national universities run the same risk, whatever their age: the seats that lapse over all
+    seats (of the last faculty chart where hires persist, so that the risk falls a little short as
+    faculty shrink). Whoever left or retired in the year is not among those who lose a post, and
+    nobody loses one only because the lever falls.
+    """
+    net = m.params.net_posts_per_funded_post * m.given.field_share["permanent_national"]
+    soft = m.policy.soft_money_permanent_posts_persons * net
+    secure = m.policy.permanent_posts_national_persons * net
+    seats = m.given.seats["permanent_national"] + secure + soft
+    return m.params.soft_money_lapse_share * soft / seats
+
+
 @year_end(
     TENURE_TRACK,
     {
