@@ -319,6 +319,7 @@ def test_no_place_is_reserved_for_two_groups(words: tuple[str, ...]) -> None:
         compose(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

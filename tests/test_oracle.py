@@ -126,6 +126,7 @@ def japan(*words: str) -> tuple[Rates, Mapping[str, Array]]:
     return prepared.rates, prepared.start.stock
 
 
+@pytest.mark.slow
 def test_both_engines_agree_with_a_process_per_person_in_japan() -> None:
     all_agree(*japan(*LEVERS), Case(200, 2023, 2026, 12))
 

@@ -128,6 +128,7 @@ def test_the_surrogate_decides_nothing_but_the_speed(monkeypatch: pytest.MonkeyP
     assert found.values.std(axis=0) / sd == pytest.approx(1, abs=0.2)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_whatever_the_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_workers(
         assert other.of_record.tobytes() == alone.of_record.tobytes()
 
 
+@pytest.mark.slow
 def test_the_model_gives_the_same_residuals_in_other_processes() -> None:
     block, config = BLOCKS[0], compose(["years.first=2007", "years.last=2012"])
     x = block.vector(config.params)

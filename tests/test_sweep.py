@@ -47,7 +47,7 @@ def same(a: xr.Dataset, b: xr.Dataset) -> bool:
     return all(a[name].values.tobytes() == b[name].values.tobytes() for name in a.data_vars)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_sweep_equals_single_runs_bit_for_bit(
     here: Path, capsys: pytest.CaptureFixture[str], workers: int
 ) -> None:
