@@ -49,11 +49,13 @@ class Effort:
 #: Chains that go side by side, and groups of them that must agree.
 CHAINS, GROUPS = 20, 4
 #: Points that walk on a surrogate side by side in a round, and how far the density is flattened.
-WALKERS, HEAT = 100, 1.6
+WALKERS, HEAT = 100, 1.3
 #: Trajectories on the surrogate before a round of points, and between its looks.
 WARM, BETWEEN = 20, 5
 #: After so many of the steps that do not count the surrogate is learnt again, and after them all.
 LEARN = 10
+#: The part of moves that are short, and their leaps in those of the others.
+SHORT, SHORT_LEAP = 1 / 3, 0.3
 #: The first length of a leap, and the share of accepted trajectories for which it is changed.
 FIRST_LEAP, WANTED = 0.2, 0.75
 #: Limits of convergence: R-hat at most, independent draws at least.
@@ -202,12 +204,14 @@ class _Chains:
     def move(self, scale: Vector, step: float, rng: np.random.Generator) -> float:
         """One move of every chain; returns the share accepted.
 
-        The walk is as likely there and back under the surrogate. It is short or long, so that
-        chains get away from where the surrogate is far off. A chain that is where the model cannot
-        be run leaves at once.
+        The walk is as likely there and back under the surrogate. One of three is a short one, so
+        that chains get away from where the surrogate is far off, as it is nearby too. A chain that
+        is where the model cannot be run leaves at once.
         """
-        length = int(rng.integers(1, self._longest, endpoint=True))
-        tried, _ = walk(self._surrogate, self.v, scale, step, length, rng)
+        short = rng.random() < SHORT
+        length = 1 if short else int(rng.integers(1, self._longest, endpoint=True))
+        leap = step * SHORT_LEAP if short else step
+        tried, _ = walk(self._surrogate, self.v, scale, leap, length, rng)
         of_record, log = self._learning.run(tried)
         gain = log - self._surrogate.log_density(tried)[0]
         with np.errstate(invalid="ignore"):  # from where it cannot be run to where it cannot
