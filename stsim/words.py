@@ -40,9 +40,10 @@ WORDS = {
     ),
     "ranges_note": (
         "Parameters only, from the fit and the priors (job=assumptions): no chance, no other future"
-        " of posts, the start population as it is; not yet held against forecasts of known years.",
+        " of posts, the start population as it is; how wide ranges must be is tested on small models only "
+        "(docs/hindcast.md).",
         "幅は推定と事前分布によるパラメータの不確実性のみ（job=assumptions）。偶然、ポストの将来、"
-        "初期人口の不確実性は含まず、過去の予測との照合も未了。",
+        "初期人口の不確実性は含まず、幅の検証は小モデルについてのみ（docs/hindcast.md）。",
     ),
     "on_priors": (
         "{0} of {1} parameters rest on their priors alone: no record moves them, and sizes of "
