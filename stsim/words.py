@@ -40,8 +40,8 @@ WORDS = {
     ),
     "ranges_note": (
         "Parameters only, from the fit and the priors (job=assumptions): no chance, no other future"
-        " of posts, the start population as it is; how wide ranges must be is tested on small models only "
-        "(docs/hindcast.md).",
+        " of posts, the start population as it is; whether they are wide enough is tested on small "
+        "models only (docs/hindcast.md).",
         "幅は推定と事前分布によるパラメータの不確実性のみ（job=assumptions）。偶然、ポストの将来、"
         "初期人口の不確実性は含まず、幅の検証は小モデルについてのみ（docs/hindcast.md）。",
     ),
