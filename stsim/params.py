@@ -430,14 +430,7 @@ class Params(BaseModel):
     """Yearly drift of that age until FY2023"""
     fixed_term_hire_age_width_years: Number = _prior("years", 6, 15, "fitted", HISTORY)
     """Width of the ages at which fixed-term posts are won"""
-    outside_permanent_age_tilt_per_year: Number = _prior(
-        "1/year",
-        0.0,
-        0.12,
-        "fitted",
-        HISTORY + "; at least 0 is an assumption that tells two solutions apart "
-        "(docs/decisions/0014)",
-    )
+    outside_permanent_age_tilt_per_year: Number = _prior("1/year", -0.05, 0.12, "fitted", HISTORY)
     """How much older than all hires those hired from outside into permanent posts are, FY2023"""
     outside_permanent_age_tilt_drift_per_year: Number = _prior(
         "1/year per year", -0.005, 0.005, "fitted", HISTORY

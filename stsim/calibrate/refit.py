@@ -44,9 +44,10 @@ class Refit:
 
 #: What is done for each block; the steps that count are the draws.
 EFFORT = {
-    "doctoral": Effort(600, rounds=5, looks=4, unused=80, steps=5 * SHIPPED // CHAINS, every=5),
+    "doctoral": Effort(600, rounds=7, looks=4, unused=40, steps=5 * SHIPPED // CHAINS, every=5),
+    # two hills: people from outside come old to permanent posts and young to others, or the reverse
     "faculty": Effort(
-        200, rounds=6, looks=1, unused=60, steps=2 * SHIPPED // CHAINS, every=2, longest=40
+        200, rounds=9, looks=1, unused=20, steps=2 * SHIPPED // CHAINS, every=2, longest=200
     ),
 }
 #: Parameter sets that are run: about three steps of each search and the differences of the target,
