@@ -54,8 +54,8 @@ WALKERS, HEAT = 100, 1.6
 WARM, BETWEEN = 20, 5
 #: The first length of a leap, and the share of accepted trajectories for which it is changed.
 FIRST_LEAP, WANTED = 0.2, 0.75
-#: Limits of convergence: R-hat at most, independent draws at least. They are as loose as ten minutes
-#: of chains on two hills allow (docs/decisions/0014); 1.05 and 100 would be better.
+#: Limits of convergence: R-hat at most, independent draws at least. They are as loose as ten
+#: minutes of chains on two hills need (docs/decisions/0014); 1.05 and 100 would be better.
 MOST_R_HAT, LEAST_EFFECTIVE = 1.1, 40
 
 
