@@ -31,6 +31,17 @@ SHOWN = {
     DOCTORAL: KNOWN_ENTRANTS,
     GRADUATES: CHOSEN,
 }
+#: Pieces of column heads, in the order in which they are replaced.
+JAPANESE_PIECES = {
+    "bands, %": "年齢階級（％）",
+    "share, pp": "割合（ポイント）",
+    " y, %": "年先（％）",
+    " fields, %": "年 分野別（％）",
+    " degrees, %": "年 学位（％）",
+    " enrolment, %": "年 在籍者（％）",
+    " to ": "～",
+    ", %": "年（％）",
+}
 ENGLISH = {
     SHARE: "share under 40",
     "posts given": "posts as they were",
@@ -87,6 +98,8 @@ JAPANESE = {
 def named(text: str, language: str) -> str:
     """A part, series or forecast in the language asked for."""
     if language == "ja":
+        for english, japanese in JAPANESE_PIECES.items():
+            text = text.replace(english, japanese)
         return JAPANESE.get(text, text)
     return ENGLISH.get(text, text.replace("_", " "))
 
