@@ -41,9 +41,8 @@ def test_the_shipped_draws_are_parameter_sets_around_the_fitted_one() -> None:
     found = draws.ensemble(fitted(), fitted(), draws.SHIPPED)
     assert len(found) == draws.SHIPPED
     of_blocks = {name for block in BLOCKS for name in block.names}
-    table = {
-        key: np.array([draws.columns(p)[key] for p in found]) for key in draws.columns(found[0])
-    }
+    rows = [draws.columns(params) for params in found]
+    table = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     for key, values in table.items():
         name = key.split(".")[0]
         if name not in of_blocks and name not in REFERENCES and name not in draws.WHOLE_YEARS:

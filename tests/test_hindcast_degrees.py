@@ -82,6 +82,7 @@ def test_doctorates_follow_from_entrants(cut: int, most_fields: float, most_tota
     assert fields < errors(found.years, degrees.last_ratio(ENTRANTS, known, cut, found.years))[0]
 
 
+@pytest.mark.slow
 def test_enrolment_follows_when_entry_beyond_the_count_goes_on() -> None:
     """Chosen on cuts to 2004; where it stays, enrolment is 4.4 % off on average."""
     off = [of_enrolment(conditional(cut, pace=1.0)) for cut in (2007, 2010, 2013, 2016)]
@@ -90,6 +91,7 @@ def test_enrolment_follows_when_entry_beyond_the_count_goes_on() -> None:
     assert np.mean(off) < np.mean(stays) <= 5.0
 
 
+@pytest.mark.slow
 def test_forecasts_entirely_on_their_own() -> None:
     for cut, most_fields, most_total in ((2007, 17.0, 11.0), (2010, 8.0, 6.0)):
         fields, total = of_awards(model(cut).forecast(range(cut + 1, LAST + 1)))

@@ -162,6 +162,7 @@ def test_a_policy_from_2030_changes_no_byte_before_it() -> None:
         assert one.tobytes() == other.tobytes()
 
 
+@pytest.mark.slow
 def test_one_and_two_workers_give_the_same_bytes() -> None:
     words = ("engine=individuals", "persons_per_agent=100", "years.last=2025", "replicates=3")
     one, two = (dataset(compose((*words, f"workers={n}"))) for n in (1, 2))

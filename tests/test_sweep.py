@@ -70,6 +70,7 @@ def test_a_sweep_equals_single_runs_bit_for_bit(
             assert point[coordinate].values.tolist() == single[coordinate].values.tolist()
 
 
+@pytest.mark.slow
 def test_two_workers_write_the_same_bytes_as_one(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,9 +41,10 @@ def draws(config: Config, samples: Sequence[Sample], seed: int, pieces: Pieces) 
     for _ in range(MOST_TRIES):
         missing = [k for k, params in enumerate(found) if params is None]
         drawn = [(k, _valid(_one(config, samples, k, rng))) for k in missing]
-        places, several = zip(*((k, p) for k, p in drawn if p is not None), strict=True)
-        for k, params in zip(places, pieces(_referenced, config, several), strict=True):
-            found[k] = params
+        valid = {k: params for k, params in drawn if params is not None}
+        referenced = pieces(_referenced, config, tuple(valid.values()))
+        made = dict(zip(valid, referenced, strict=True))
+        found = [made.get(k, before) for k, before in enumerate(found)]
         if all(params is not None for params in found):
             return [params for params in found if params is not None]
     raise FitError(f"no run can be made with a draw, tried {MOST_TRIES} times; no file is changed")
