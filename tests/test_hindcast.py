@@ -19,7 +19,7 @@ from stsim.given import PostsVariant
 from stsim.hindcast import baselines, board
 from stsim.hindcast.bars import Scores, bars
 from stsim.hindcast.cohorts import BANDS, IN_BAND, Cohorts, Surveys
-from stsim.hindcast.cohorts_ahead import Ahead, forecast, gone
+from stsim.hindcast.cohorts_ahead import AGES_STAY, forecast, gone
 from stsim.hindcast.forecast import Forecast, mirrored, point
 from stsim.hindcast.problem import Posterior, Problem
 from stsim.hindcast.scores import CHOSEN, Score, as_csv, scores
@@ -169,7 +169,7 @@ def test_the_same_years_are_forecast_whatever_else_is_asked() -> None:
     model, found = fitted(2016)
     short, long = (forecast(model, found, years, 20, 1) for years in ((2019,), (2019, 2025)))
     assert np.array_equal(short.draws[:, :, 0], long.draws[:, :, 0])
-    stays = forecast(model, found, (2019,), 20, 1, ahead=Ahead(0.0, 0.0))
+    stays = forecast(model, found, (2019,), 20, 1, ahead=AGES_STAY)
     assert not np.array_equal(stays.draws, short.draws)
 
 

@@ -12,7 +12,7 @@ from stsim.config import ConfigError
 from stsim.hindcast import cohorts_ahead, contracts_ahead, destinations
 from stsim.hindcast.baselines import Baseline, for_bands, for_counts, persistence
 from stsim.hindcast.cohorts import BANDS, Cohorts, Surveys
-from stsim.hindcast.cohorts_ahead import FURTHEST, Ahead
+from stsim.hindcast.cohorts_ahead import AGES_STAY, FURTHEST, Ahead
 from stsim.hindcast.contracts import Chart
 from stsim.hindcast.contracts_ahead import CELLS
 from stsim.hindcast.degree_counts import awards_counted, enrolment_counted
@@ -47,7 +47,7 @@ def universities(record: Record, cut: int, until: int, seed: int, draws: int) ->
     years = np.arange(cut, cut + FURTHEST + 1)
     hired = np.interp(years, np.array(whole.years) - 1, whole.hires.sum(axis=0))
     known = dict(zip(years.tolist(), hired.tolist(), strict=True))
-    frozen, long = Ahead(0.0, 0.0), Ahead(surveys=len(whole.years))
+    long = Ahead(surveys=len(whole.years))
 
     def ahead(posts: str = "openings", **more: object) -> Forecast:
         return cohorts_ahead.forecast(model, posterior, later, draws, seed, posts, **more)  # type: ignore[arg-type]
@@ -56,7 +56,7 @@ def universities(record: Record, cut: int, until: int, seed: int, draws: int) ->
         CHOSEN: ahead(),
         "posts flat": ahead("flat"),
         "posts damped_trend": ahead("damped_trend"),
-        FROZEN: ahead(ahead=frozen),
+        FROZEN: ahead(ahead=AGES_STAY),
         LONG_DRIFT: ahead(ahead=long),
         KNOWN_HIRES: ahead(totals=known),
     }

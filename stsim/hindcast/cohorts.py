@@ -130,12 +130,14 @@ class Surveys:
 class Places(NamedTuple):
     """Places of a year by draw, and how hires spread over bands (draw, band).
 
-    They are posts, filled as far as they are vacant, or else the hires themselves.
+    They are posts, filled as far as they are vacant, or else the hires themselves. Within a band
+    hires have the ages of the year `ages_of`.
     """
 
     number: Array
     bands: Array
     by_seats: bool
+    ages_of: int
 
 
 class Cohorts:
@@ -166,7 +168,7 @@ class Cohorts:
         """The hires of a year, in a line between surveys; the last ones known go on."""
         at = np.array(self.surveys.years) - 1
         people = np.array([[np.interp(year, at, line) for line in self.surveys.hires]])
-        return Places(people.sum(axis=1), people / people.sum(), False)
+        return Places(people.sum(axis=1), people / people.sum(), False, year)
 
     def carried(
         self,
@@ -210,7 +212,7 @@ class Cohorts:
             ahead = places_ahead if year >= marks[-1] else None
             places = ahead(year) if ahead else self.known(year)
             bands = np.broadcast_to(places.bands, (len(sets), len(BANDS)))
-            ages = np.einsum("db,dba->da", bands, self._within(hires, year))
+            ages = np.einsum("db,dba->da", bands, self._within(hires, places.ages_of))
             return {
                 "exit_hazard": hazard[:, None, :, None, None],
                 "places": places.number.reshape(-1, 1, 1, 1, 1),

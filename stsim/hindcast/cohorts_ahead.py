@@ -35,18 +35,22 @@ FURTHEST = 30
 class Ahead:
     """How hires go on after the last survey.
 
-    The ages drift as over the last three surveys; of each step a part between `low` and `high`
-    goes on in the next: 0 means that the ages stay, 1 that they drift on for ever. The number of
-    hires goes on as over the last `surveys`, half of each step in the next.
+    The shares of age bands drift as over the last three surveys; of each step a part between `low`
+    and `high` goes on in the next: 0 means that they stay, 1 that they drift on for ever. Within
+    the first band ages drift on as since 1986 if `within` is true. The number of hires goes on as
+    over the last `surveys`, half of each step in the next.
     """
 
     low: float = 0.0
     high: float = 1.0
+    within: bool = True
     surveys: int = 3
 
 
 #: Chosen on cuts from 1995 to 2004, scored until 2007 (docs/decisions/0017).
 AS_CHOSEN = Ahead()
+#: The ages of hires stay what they were, of bands and within.
+AGES_STAY = Ahead(0.0, 0.0, within=False)
 
 
 def gone(steps: Array, part: Array | float) -> Array:
@@ -97,10 +101,10 @@ def forecast(
     by_seats = posts != "openings" and not totals
 
     def places(year: int) -> Places:
-        k = year - cut
+        k, ages_of = year - cut, year if ahead.within else cut
         if by_seats and k > 0:
-            return Places(np.exp(seats[:, k]), ages[:, k], True)
-        return Places(np.exp(np.broadcast_to(hired, noise.shape)[:, k]), ages[:, k], False)
+            return Places(np.exp(seats[:, k]), ages[:, k], True, ages_of)
+        return Places(np.exp(np.broadcast_to(hired, noise.shape)[:, k]), ages[:, k], False, ages_of)
 
     bands = model.carried(sets, later, walk, places)
     return Forecast(tuple(BANDS), tuple(later), bands).with_series(

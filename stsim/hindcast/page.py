@@ -12,7 +12,7 @@ from stsim.hindcast import present
 from stsim.hindcast.bars import Bar, bars
 from stsim.hindcast.board import DRAWS, PARTS, SHARE, STEPS, UNIVERSITIES, scoreboard
 from stsim.hindcast.cohorts import Cohorts, Surveys
-from stsim.hindcast.cohorts_ahead import AS_CHOSEN, Ahead, forecast
+from stsim.hindcast.cohorts_ahead import AGES_STAY, AS_CHOSEN, forecast
 from stsim.hindcast.identification import COMMAND, identification, rows_of
 from stsim.hindcast.scores import CHOSEN, Score
 from stsim.hindcast.synthetic import UNTIL, Calibration, calibration
@@ -115,7 +115,7 @@ def _from_now_on(record: Record, seed: int) -> str:
     rows = [["Share under 40", *map(str, AHEAD)]]
     for posts in get_args(PostsVariant):
         cells = []
-        for ahead in (AS_CHOSEN, Ahead(0.0, 0.0)):
+        for ahead in (AS_CHOSEN, AGES_STAY):
             found = forecast(model, posterior, AHEAD, DRAWS, seed, posts, ahead)
             k = found.series.index(SHARE)
             low, high = found.interval(0.8)
@@ -132,9 +132,10 @@ def _from_now_on(record: Record, seed: int) -> str:
         rows.append([f"{name}: full model, central", *full])
     return (
         f"{rows_of(rows)}\n\nPer cent; median and middle 80 % of the cohort model with all surveys "
-        f"to {model.surveys.years[-1]}. The full model lies in their upper part: more "
-        "people leave in it than hires and growth of the surveys say, so more are hired, and the "
-        "young ones are hired a year younger (docs/decisions/0017)."
+        f"to {model.surveys.years[-1]}. The full model keeps the ages of hires as "
+        "they are: it is to be read beside the lines in which they stay, and lies in the upper "
+        "part of their range. More people under 40 leave in it and are replaced "
+        "(docs/decisions/0017)."
     )
 
 
