@@ -304,6 +304,7 @@ class Given:
                 )
             ),
             "dc_stipend_yen": law["dc_stipend_yen_per_year"].at(self.last_entrants),
+            "ra_pay_yen": law["ra_pay_yen_per_year"].at(self.last_entrants),
         }
         self.seats = seats_observed(record, scope_adjusted)
         self.seats_of_one_scope = seats_observed(record, scope_adjusted=True)
@@ -392,5 +393,10 @@ class Given:
                 "firm_openings_persons": self._firms.at(year),
                 "institute_openings_persons": self._ledger_hires["public_institute"],
                 "retirement_age_years": self._law["retirement_age_years"].at(year),
+                "ten_year_conversion_share": self._law["ten_year_conversion_share"].at(year),
+                "young_grant_success_share": self._law["young_grant_success_share"].at(year),
+                "independence_grants_persons": self._law["independence_grants_persons_per_year"].at(
+                    year
+                ),
             }
         return self._years[year]

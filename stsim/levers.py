@@ -21,7 +21,8 @@ class Lever:
 
     `yen_each` is the yearly public cost of one unit (yen of FY2024) above `free_units`, None where
     the lever has no price of its own; `price_source` says where it comes from. `free_units` is
-    zero, or today's number where what is there today belongs to another budget.
+    zero, or today's number where what is there today belongs to another budget. `beyond` says what
+    a value outside the range would mean, and what to do instead.
     """
 
     unit: str
@@ -32,11 +33,12 @@ class Lever:
     payer: str = ""
     price_source: str = ""
     free_units: float = 0.0
+    beyond: str = ""
 
 
-def _lever(*about: Any) -> Any:
+def _lever(*about: Any, **more: Any) -> Any:
     field: Any = Field(default=None)
-    field.metadata.append(Lever(*about))
+    field.metadata.append(Lever(*about, **more))
     return field
 
 
@@ -80,6 +82,21 @@ class Levers(BaseModel):
     )
     """Largest part of the other support places that may go to students from abroad"""
 
+    ra_pay_yen_per_year: PolicyValue | None = _lever(
+        "yen per year",
+        0,
+        1_800_000,
+        "リサーチ・アシスタント（RA）の給与（年額）",
+        12_000,
+        "university",
+        "12,000 research assistants for each yen (assumption, 6,000 to 20,000: no count was found; "
+        "40 % of the evidence/levers.csv doctoral_students_from_master_stock), paid from grants "
+        "won; what they are paid today belongs to those grants",
+        600_000,
+        beyond="1.8 million yen is living-cost support: give other_support_places_persons instead",
+    )
+    """Pay of a research assistant, below living-cost support: it draws entrants, no more"""
+
     pd_fellows_persons: PolicyValue | None = _lever(
         "persons",
         0,
@@ -101,6 +118,16 @@ class Levers(BaseModel):
         "assumption 4.5–7.8 million: postdoc pay of FY2021 and on-costs",
     )
     """Postdoc positions paid by projects and institutions, total in post"""
+
+    postdoc_cap_years: PolicyValue | None = _lever(
+        "years",
+        1,
+        11,
+        "ポストドクターの通算年数の上限（11は上限なし）",
+        beyond="years are told apart up to ten and 11 is no cap; for no postdocs at all set "
+        "project_postdoc_positions_persons and pd_fellows_persons to 0",
+    )
+    """Years after which nobody goes on as postdoc, counted from the first post; 11 is no cap"""
 
     permanent_posts_national_persons: PolicyValue | None = _lever(
         "persons",
@@ -182,8 +209,19 @@ class Levers(BaseModel):
     )
     """Share of fixed-term faculty reaching ten years who become permanent"""
 
-    retirement_age_years: PolicyValue | None = _lever("years", 58, 72, "国立大学教員の定年年齢")
+    retirement_age_years: PolicyValue | None = _lever(
+        "years",
+        58,
+        72,
+        "国立大学教員の定年年齢",
+        beyond="a lower age would retire much of the staff in one day, a higher one was never seen",
+    )
     """Retirement age at national universities; the others move by the same difference"""
+
+    reemployment_share: PolicyValue | None = _lever(
+        "share", 0, 1, "定年に達した国立大学の無期雇用教員を任期付きで再雇用する割合"
+    )
+    """Permanent faculty of national universities re-employed on fixed terms at the age limit"""
 
     cross_appointments_persons: PolicyValue | None = _lever(
         "persons",
@@ -234,6 +272,35 @@ class Levers(BaseModel):
         "(MHLW wage survey 2024), with on-costs",
     )
     """Technicians at universities, total in post"""
+
+    young_grant_success_share: PolicyValue | None = _lever(
+        "share",
+        0.05,
+        0.95,
+        "科研費「若手研究」の採択率",
+        52_000_000_000,
+        "state",
+        "13,060 applications (evidence/levers.csv kakenhi_young_acceptance) at 4 million yen an "
+        "award with indirect cost (assumption, 3 to 6.5 million), all booked in its first year; "
+        "awards of today belong to the budget of KAKENHI",
+        0.404,
+        beyond="some applications are always refused and some win",
+    )
+    """Young researchers' applications for a grant that win; no effect on exits is known"""
+
+    independence_grants_persons_per_year: PolicyValue | None = _lever(
+        "persons per year",
+        0,
+        2_000,
+        "独立支援型の若手研究費（創発的研究支援事業等）の新規採択者数",
+        65_000_000,
+        "state",
+        "evidence/levers.csv forest_direct_cost_per_project with 30 % indirect cost: 65 million "
+        "yen over seven years, all booked in the first; awards of today belong to their fund",
+        246,
+        beyond="2,262 applied in FY2024 (evidence/levers.csv forest_acceptance_2024)",
+    )
+    """New grants that come with independence at the host; no effect on hiring is known"""
 
     sent_abroad_persons_per_year: PolicyValue | None = _lever(
         "persons per year",
@@ -337,9 +404,9 @@ def check(name: str, value: Any) -> float | dict[int, float] | None:
         if isinstance(given, bool) or not isinstance(given, (int, float)):
             raise ValueError(f"{where}: {short(given)} is not a number; give {wanted}")
         if not lever.low <= given <= lever.high:
-            raise ValueError(
-                f"{where}: {given:g} is outside {lever.low:g} to {lever.high:g} {lever.unit}"
-            )
+            range_and_unit = f"{lever.low:g} to {lever.high:g} {lever.unit}"
+            what_to_do = f"; {lever.beyond}" if lever.beyond else ""
+            raise ValueError(f"{where}: {given:g} is outside {range_and_unit}{what_to_do}")
         return float(given)
 
     if isinstance(value, Mapping):

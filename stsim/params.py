@@ -145,6 +145,16 @@ class Params(BaseModel):
         "1", 0.05, 0.8, "assumption", "evidence/behaviour.csv: sign from the US, size unknown"
     )
     """Elasticity of entry to the level of the stipend"""
+    ra_pay_support_share: Number = _prior(
+        "share",
+        0.05,
+        0.37,
+        "assumption",
+        "0.14: 12,000 assistants at 600,000 yen over 30,000 students straight from a master's "
+        "with 1.68 million each, 0.62 of it earned (evidence/levers.csv "
+        "d1_nonwork_nonforeign_grant_support_mean); 0.37 if all that is earned were such pay",
+    )
+    """Part of a student's income that comes from the pay of research assistants"""
     entry_elasticity_prospects: Number = _prior(
         "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market"
     )
@@ -317,6 +327,25 @@ class Params(BaseModel):
         HISTORY + "; exits from 60 fell by about a quarter in 2019-22 (docs/decisions/0005)",
     )
     """Leaving and retiring from 60 on since FY2019 over before"""
+    stay_on_share: Number = _prior(
+        "share",
+        0.2,
+        1.0,
+        "assumption",
+        "no estimate for Japan: 0.5; in the US the retirement rate at 70 and 71 fell by two thirds "
+        "without a limit (evidence/behaviour.csv retirement_hazard_change_at_70_71_us)",
+    )
+    """Those who stay past today's age limit when it is raised; the others retire as today"""
+    young_grant_exit_effect: Number = _prior(
+        "1",
+        -0.5,
+        0.5,
+        "assumption",
+        "centred on zero: grants are seen to raise output (evidence/behaviour.csv "
+        "kakenhi_effect_on_papers_economics_jp), what they do to exits was not found; at the ends "
+        "ten points more success change the hazard by 5 %",
+    )
+    """Log hazard of leaving research under 40, by the success share of grants for the young"""
     go_abroad_postdoc_share: Number = _prior(
         "share per year",
         0.01,
@@ -360,6 +389,17 @@ class Params(BaseModel):
         "contracts ended at ten years: 7.9 % (FY2022), 9.2 % (FY2023)",
     )
     """Those reaching ten years whose contract is ended"""
+    ten_year_avoidance_share: Number = _prior(
+        "share",
+        0.0,
+        1.0,
+        "assumption",
+        "0.5: about as many contracts were ended just before ten years as were converted "
+        "(evidence/levers.csv ten_year_rule_termination_share_fy2023 and evidence/levers.csv "
+        "ten_year_rule_conversion_share_fy2023), so one for one at most; how many of them would "
+        "have ended anyway is not known",
+    )
+    """Contracts ended a year before ten for each conversion more that a policy asks for"""
 
     tenure_track_years: Number = _prior(
         "years", 4, 6, "observed", "five years (JST, tenure-track programme)"
@@ -490,6 +530,15 @@ class Params(BaseModel):
         "causal estimate, as participants select themselves",
     )
     """Participants in paid internships who look to firms and institutes first because of them"""
+    independence_grant_hire_effect: Number = _prior(
+        "1",
+        -0.05,
+        0.05,
+        "assumption",
+        "centred on zero: not evaluated in what was found; at the ends 100 more grants a year "
+        "turn some 30 of 3,000 permanent posts a year to people under 45, or away from them",
+    )
+    """Log odds of a permanent post below 45, for each 100 more grants of independence a year"""
     net_posts_per_funded_post: Number = _prior(
         "ratio",
         0.45,

@@ -20,7 +20,7 @@ from stsim.quantities import Timeline
 from stsim.rates import Rates
 from stsim.rulebook import JAPAN, new_doctorates_seeking_persons
 from stsim.rulebook.leaving import retire
-from stsim.rulebook.stages import DOCTORAL, FIXED_TERM, PERMANENT
+from stsim.rulebook.stages import CONTRACT_YEARS, DOCTORAL, FIXED_TERM, PERMANENT, POSTDOC_YEARS
 from stsim.smooth import root, smoothest, with_mean
 from stsim.vocabulary import AGES, Array, Stage
 
@@ -186,6 +186,11 @@ def start(
         ages = with_mean(rising_then_falling, AGE, mean)
         sexes = np.array([female, 1 - female]).reshape(1, 1, 1, 2, 1)
         stock[name][:, :1] = persons * ages * sexes * fields
+    years_as_postdoc = assume("postdoc_years_mean")
+    for name in ("seeking_postdoc", "postdoc_fellow", "postdoc_project"):
+        people = stock[name][:, :1]
+        of_age = people.sum(axis=(3, 4), keepdims=True)
+        stock[name] = people * _clocks(of_age, years_as_postdoc, POSTDOC_YEARS)
     flows = record.ledger_flow
     from_below = sum(
         flows(source, target)
@@ -346,7 +351,7 @@ def _faculty(
         both = np.concatenate([people * women, people * (1 - women)], axis=3)
         if name.startswith("fixed_term"):
             mean = assume(f"{name}_tenure_years_mean")
-            both = both * _tenure(ages, mean)
+            both = both * _clocks(ages, mean, CONTRACT_YEARS)
         stock[name] = both
     return stock
 
@@ -395,23 +400,24 @@ def _set_apart(
         stock[name] = stock[name] - stock[f"{name}_cross"]
 
 
-def _tenure(ages: Array, mean: float) -> Array:
-    """Years towards the ten-year rule by age: falling, none before 24, with this mean in all.
+def _clocks(ages: Array, mean: float, years: int) -> Array:
+    """Years on a contract or as postdoc by age: falling to ten, none before 24, with this mean.
 
-    Shares of one along the clock (1, clock, age, 1, 1); `ages` are the persons at each age.
+    Shares of one along the clock (1, clock, age, 1, 1); `ages` are the persons at each age and
+    `years` the years of the clock that are told apart.
     """
-    clock = np.arange(12.0).reshape(1, -1, 1, 1, 1)
+    clock = np.arange(float(years)).reshape(1, -1, 1, 1, 1)
     allowed = (clock <= 10) & (clock <= np.maximum(AGE - 24, 0))
     persons = ages / ages.sum()
 
-    def tenure(fall: float) -> Array:
+    def shares(fall: float) -> Array:
         weights = allowed * np.exp(-fall * clock)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
     def beyond(fall: float) -> float:
-        return float((tenure(fall) * persons * clock).sum()) - mean
+        return float((shares(fall) * persons * clock).sum()) - mean
 
-    return tenure(root(beyond, 3.0, f"mean of {mean:g} years towards the ten-year rule"))
+    return shares(root(beyond, 3.0, f"mean of {mean:g} years on the clock"))
 
 
 #: The academic years whose hires the `openings` variant goes on with.

@@ -117,9 +117,15 @@ def test_every_rule_fires_but_those_a_lever_sets_going(baseline: xr.Dataset) -> 
         moved = ds.flow.groupby("rule_family").sum().sum(("year", "age", "sex", "field"))
         return [str(name) for name in moved.rule_family.values if not moved.sel(rule_family=name)]
 
-    of_levers = ["end_stay_abroad", "receive_from_abroad", "soft_money_lapses", "stays_abroad"]
+    of_levers = [
+        "end_stay_abroad", "receive_from_abroad", "reemploy", "soft_money_lapses", "stays_abroad",
+    ]  # fmt: skip
     assert idle(baseline) == of_levers
-    words = ("scenario=mobility", "policy.soft_money_permanent_posts_persons=500")
+    words = (
+        "scenario=mobility",
+        "policy.soft_money_permanent_posts_persons=500",
+        "policy.reemployment_share=0.3",
+    )
     assert idle(stsim.simulate("engine=stocks", "years.last=2032", *words)) == []
 
 
@@ -166,6 +172,7 @@ IDLE = ("__doctoral_working_fellow", "retire__fixed_term_national_tenure_track",
 def test_every_pair_carries_people_in_some_run() -> None:
     runs = (
         [], ["scenario=tenure_track"], ["scenario=mobility"], ["scenario=soft_money"],
+        ["policy.reemployment_share=0.3"],
         ["posts=openings"], ["years.first=2007", "years.last=2024"],
     )  # fmt: skip
     carried: set[str] = set()

@@ -15,8 +15,25 @@ from stsim import levers
 from stsim.compose import compose
 from stsim.config import ConfigError
 from stsim.given import TODAY
-from stsim.rulebook.leaving import leave_research
-from stsim.rulebook.stages import FACULTY, FIRM, POSTDOCS, PUBLIC_INSTITUTE, RESEARCH_SUPPORT
+from stsim.rulebook.leaving import (
+    end_at_ten_years,
+    leave_research,
+    postdoc_ends,
+    reemploy,
+    retire,
+)
+from stsim.rulebook.stages import (
+    FACULTY,
+    FIRM,
+    FIXED_TERM_NATIONAL,
+    FIXED_TERM_OTHER,
+    PERMANENT_NATIONAL,
+    PERMANENT_OTHER,
+    POSTDOC_PROJECT,
+    POSTDOCS,
+    PUBLIC_INSTITUTE,
+    RESEARCH_SUPPORT,
+)
 from stsim.simulation import prepare
 
 LAST = 2036
@@ -327,6 +344,9 @@ def test_no_place_is_reserved_for_two_groups(words: tuple[str, ...]) -> None:
         "policy.women_reserved_share=0.4",
         "policy.women_exit_ratio=0.5",
         f"policy.{SOFT_MONEY}=5000",
+        "policy.postdoc_cap_years=3",
+        "policy.reemployment_share=0.6",
+        "policy.ten_year_conversion_share=0.6",
     ],
 )
 def test_the_engines_agree_on_the_levers_for_people_and_posts(words: str) -> None:
@@ -533,3 +553,280 @@ def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
         policy = compose([f"scenario={name}"]).policy
         assert bool(policy) == (name != "baseline"), name
         assert set(policy) <= set(levers.NAMES)
+
+
+RA_PAY = "ra_pay_yen_per_year"
+
+
+@pytest.mark.parametrize("pay", [0, 600_000, 1_200_000, 1_800_000])
+def test_entry_answers_to_the_pay_of_assistants_by_their_part_of_income(pay: int) -> None:
+    """By hand: income moves by 0.14 of the rise, odds by that to the power 0.3 / (1 − 0.099)."""
+    law, ds = run(), run(f"policy.{RA_PAY}={pay}")
+    rate = compose([]).params.own_entry_rate
+    odds = rate / (1 - rate) * (1 + 0.14 * (pay / 600_000 - 1)) ** (0.3 / (1 - rate))
+    more = odds / (1 + odds) / rate
+    for family, by_hand in (
+        ("enter_from_masters", more),
+        ("enter_from_abroad", more),
+        ("enter_as_working_adult", 1.0),  # who keep their jobs
+    ):
+        entered = [moved(d, 2027, family) for d in (ds, law)]
+        # prospects have moved the odds a little since the last count
+        assert entered[0] / entered[1] == pytest.approx(by_hand, rel=2e-4), family
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx(12_000 * (pay - 600_000))
+
+
+def test_the_pay_of_assistants_is_no_living_cost_support() -> None:
+    """Nobody more is supported, and those without support give up as often as before."""
+    law, ds = run(), run(f"policy.{RA_PAY}=1800000")
+    supported = [s for name in ("dc_fellows_persons", "other_support_places_persons")
+                 for s in IN_POST[name]]  # fmt: skip
+    for time in (2027, 2032):
+        assert people(ds, time, *supported) == pytest.approx(people(law, time, *supported))
+    for year in (2027, 2032):
+        given_up = [
+            float(d.flow.sel(year=year, rule="abandon_doctorate__doctoral_own_unsupported").sum())
+            / people(d, year, "doctoral_own_unsupported")
+            for d in (ds, law)
+        ]
+        assert given_up[0] == pytest.approx(given_up[1], rel=2e-3)
+
+
+POSTDOC_CAP = "postdoc_cap_years"
+
+
+def as_postdoc(words: str, first: int, last: int) -> np.ndarray:
+    """Postdocs on the last 1 May by complete years since their first post."""
+    end = prepare(compose([words, f"years.first={first}", f"years.last={last}"])).run().end
+    return np.asarray(
+        sum(end[s].sum(axis=(0, 2, 3, 4)) for s in ("postdoc_fellow", "postdoc_project"))
+    )
+
+
+@pytest.mark.parametrize("cap", [1, 3, 5, 10])
+def test_nobody_is_postdoc_for_longer_than_the_cap(cap: int) -> None:
+    by_years = as_postdoc(f"policy.{POSTDOC_CAP}={cap}", 2023, 2030)
+    assert by_years[cap:].sum() < 1e-6 < by_years[:cap].min()
+    law = as_postdoc(f"policy.{POSTDOC_CAP}=11", 2023, 2030)
+    assert law[cap:].sum() > 50
+    assert by_years.sum() == pytest.approx(law.sum())  # others have their places
+
+
+def test_a_cap_between_two_years_is_a_mix_of_institutions() -> None:
+    """By hand: at 4.5 half of those with four complete years end on 31 March, all at five."""
+    ends = prepare(compose([f"policy.{POSTDOC_CAP}=4.5"])).rates.share(
+        postdoc_ends, POSTDOC_PROJECT, 2027
+    )
+    share = compose([]).params.postdoc_contract_end_share
+    by_hand = [share] * 4 + [share + (1 - share) / 2] + [1.0] * 6
+    np.testing.assert_allclose(ends[0, :, 0, 0, 0], by_hand, rtol=1e-12)
+
+
+def test_a_cap_on_postdocs_ends_their_posts_and_opens_them_to_new_ones() -> None:
+    """In the year it comes those beyond it seek; as many more are hired, of the new most."""
+    law, ds = run(), run(f"policy.{POSTDOC_CAP}=5")
+    beyond = as_postdoc(f"policy.{POSTDOC_CAP}=11", 2023, 2027)[4:].sum()
+    ended = moved(ds, 2027, "postdoc_ends") - moved(law, 2027, "postdoc_ends")
+    # those with four complete years on 1 May have five at year end; a third goes before or anyway
+    assert 0.6 * beyond < ended < 0.95 * beyond
+    new = "project_postdoc_positions__seeking_doctorate"
+    hired = [float(d.flow.sel(year=2028, rule=new).sum()) for d in (ds, law)]
+    assert hired[0] > 1.1 * hired[1]
+    for time in (2028, 2034):
+        assert people(ds, time, "postdoc_") == pytest.approx(people(law, time, "postdoc_"))
+
+
+def hired_at_the_limit(ds: xr.Dataset, year: int) -> tuple[float, float]:
+    """Permanent national faculty re-employed and retired on 31 March, persons."""
+    retired = ds.rule.isin(("retire__permanent_national", "retire__permanent_national_cross"))
+    return moved(ds, year, "reemploy"), float(ds.flow.sel(year=year)[retired.values].sum())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 1.0])
+def test_the_share_of_those_at_the_age_limit_is_reemployed(share: float) -> None:
+    law, ds = run(), run(f"policy.reemployment_share={share}")
+    kept, retired = hired_at_the_limit(ds, 2027)
+    assert kept + retired == pytest.approx(sum(hired_at_the_limit(law, 2027)))
+    assert kept / (kept + retired) == pytest.approx(share, abs=1e-12)
+    # on fixed terms, in seats that there are, which leave fewer for others of their age
+    old = ds.stock.sel(time=2028, stage="fixed_term_national", age=slice(65, 66)).sum()
+    before = law.stock.sel(time=2028, stage="fixed_term_national", age=slice(65, 66)).sum()
+    assert 0.8 * kept <= float(old - before) <= kept
+    for time in (2028, 2034):
+        for stage in ("fixed_term_", "permanent_"):
+            assert people(ds, time, stage) == pytest.approx(people(law, time, stage), rel=1e-3)
+
+
+@pytest.mark.parametrize("limit", [64.5, 65, 66, 66.5])
+@pytest.mark.parametrize("reemployed", [0.4, 1.0])
+def test_whoever_is_not_reemployed_at_the_limit_retires(limit: float, reemployed: float) -> None:
+    """As many leave their permanent posts as without re-employment, at every age."""
+    words = f"policy.retirement_age_years={limit}"
+    without = prepare(compose([words])).rates.share(retire, PERMANENT_NATIONAL, 2027)
+    rates = prepare(compose([words, f"policy.reemployment_share={reemployed}"])).rates
+    kept = rates.share(reemploy, PERMANENT_NATIONAL, 2027)
+    gone = rates.share(retire, PERMANENT_NATIONAL, 2027)
+    np.testing.assert_allclose(kept, reemployed * without, rtol=1e-12)
+    np.testing.assert_allclose(1 - (1 - kept) * (1 - gone), without, rtol=1e-12)
+
+
+@pytest.mark.parametrize("stay_on", [0.2, 0.5, 1.0])
+def test_a_share_stays_on_past_the_limit_of_the_law(stay_on: float) -> None:
+    """By hand: at 65 those who do not stay on leave, nobody does at 66 to 69, all at 70."""
+    words = ["policy.retirement_age_years=70", f"params.stay_on_share={stay_on}"]
+    rates = prepare(compose(words)).rates
+    share = rates.share(retire, PERMANENT_NATIONAL, 2027)[0, 0, :, 0, 0]
+    at = {age: float(share[age - 18]) for age in range(60, 75)}
+    assert at == {
+        age: 0.0 if age < 65 else pytest.approx(1 - stay_on) if age == 65 else float(age >= 70)
+        for age in at
+    }
+    assert prepare(compose([])).rates.share(retire, PERMANENT_NATIONAL, 2027)[0, 0, 47, 0, 0] == 1
+
+
+def test_elsewhere_those_who_stay_on_retire_five_years_later() -> None:
+    """By hand: a mix of today's shares by age and the same ones five years later."""
+    words = ["policy.retirement_age_years=70", "params.stay_on_share=0.6"]
+    now, then = (
+        prepare(compose(w)).rates.share(retire, PERMANENT_OTHER, 2027)[0, 0, :, 0, 0]
+        for w in ([], words)
+    )
+    for age in range(60, 74):
+        by_hand = 0.6 * now[age - 5 - 18] + 0.4 * now[age - 18]
+        assert then[age - 18] == pytest.approx(by_hand, rel=1e-12), age
+
+
+@pytest.mark.parametrize("success", [0.202, 0.404, 0.8])
+def test_any_share_of_grants_costs_money_and_moves_nobody(success: float) -> None:
+    law, ds = run(), run(f"policy.young_grant_success_share={success}")
+    assert ds.stock.values.tobytes() == law.stock.values.tobytes()
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    by_hand = 13_060 * (success - 0.404) * 4e6  # 13,060 apply for 4 million each
+    assert float(cost.sel(year=2030)) == pytest.approx(by_hand, rel=5e-3)
+
+
+@pytest.mark.parametrize("effect", [-0.5, 0.5])
+def test_grants_for_the_young_change_their_exits_as_the_effect_says(effect: float) -> None:
+    """By hand: twice the share, 0.404 more, multiplies the hazard under 40 by exp(0.404 effect)."""
+    words = [f"params.young_grant_exit_effect={effect}", "policy.young_grant_success_share=0.808"]
+    rates = prepare(compose(words)).rates
+    for stage in (*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT):
+        before, after = (rates.share(leave_research, stage, year) for year in (2026, 2027))
+        changed = np.broadcast_to(after / before, (1, 1, 63, 2, 1))[0, 0, :, 0, 0]
+        young = np.exp(0.404 * effect) if stage in (*POSTDOCS, *FACULTY) else 1.0
+        np.testing.assert_allclose(changed[: 40 - 18], young, rtol=1e-12)
+        np.testing.assert_array_equal(changed[40 - 18 :], 1.0)
+
+
+@pytest.mark.parametrize("grants", [0, 246, 492])
+def test_any_number_of_grants_of_independence_costs_money_and_moves_nobody(grants: int) -> None:
+    law, ds = run(), run(f"policy.independence_grants_persons_per_year={grants}")
+    assert ds.stock.values.tobytes() == law.stock.values.tobytes()
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    assert float(cost.sel(year=2030)) == pytest.approx((grants - 246) * 65e6)
+
+
+def test_grants_of_independence_turn_permanent_posts_as_the_effect_says() -> None:
+    """By hand: 246 more at 0.05 a hundred raise the odds of the under-45s by 13 %."""
+    words = ("params.independence_grant_hire_effect=0.05",)
+    law, ds = run(*words), run(*words, "policy.independence_grants_persons_per_year=492")
+
+    def odds(hires: xr.Dataset) -> float:
+        of_posts = hires.flow.sel(year=2027)[
+            (hires.rule_family.isin(("permanent_posts_national", "permanent_posts_other")))
+            & (hires.rule_source != "outside")
+        ]
+        young = float(of_posts.sel(age=slice(None, 44)).sum())
+        return young / (float(of_posts.sum()) - young)
+
+    # the intensity falls a little as posts stay as many; few of the candidates are hired
+    assert odds(ds) / odds(law) == pytest.approx(np.exp(2.46 * 0.05), rel=0.03)
+    assert people(ds, 2030, "permanent_") == pytest.approx(people(law, 2030, "permanent_"))
+
+
+CONVERSION = "ten_year_conversion_share"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.068, 0.136, 0.5])
+@pytest.mark.parametrize("avoided", [0.0, 0.5, 1.0])
+def test_contracts_end_a_year_early_where_a_policy_converts_more(
+    share: float, avoided: float
+) -> None:
+    """By hand: at nine years a part of the conversions more, at ten as many as today."""
+    words = [f"policy.{CONVERSION}={share}", f"params.ten_year_avoidance_share={avoided}"]
+    rates = prepare(compose(words)).rates
+    for stage in (FIXED_TERM_NATIONAL, FIXED_TERM_OTHER):
+        ends = rates.share(end_at_ten_years, stage, 2027)[0, :, 0, 0, 0]
+        by_hand = np.zeros(12)
+        by_hand[9] = avoided * max(share - 0.068, 0.0)
+        by_hand[10] = compose([]).params.ten_year_ending_share
+        np.testing.assert_allclose(ends, by_hand, rtol=1e-12, atol=1e-15)
+    assert not rates.share(end_at_ten_years, FIXED_TERM_NATIONAL, 2026)[0, 9].any()
+
+
+def test_bunching_takes_away_from_those_who_are_converted() -> None:
+    """In the third year those who reach ten years were spared at nine: fewer by that share."""
+    words = (f"policy.{CONVERSION}=0.468",)
+    free, bunched = (
+        run(*words, f"params.ten_year_avoidance_share={share}") for share in (0.0, 0.5)
+    )
+    converted = [moved(d, 2030, "convert_at_ten_years") for d in (bunched, free)]
+    assert converted[0] / converted[1] == pytest.approx(1 - 0.5 * 0.4, rel=0.02)
+
+
+#: What cannot be meant, and what the one line about it says.
+CONTRADICTIONS = {
+    "no years as postdoc": (["policy.postdoc_cap_years=0"], "is outside 1 to 11 years; .*set"),
+    "assistants paid a living": (
+        ["policy.ra_pay_yen_per_year=2000000"],
+        r"is outside 0 to 1.8e\+06 yen per year; .*other_support_places_persons",
+    ),
+    "retired at once": (["policy.retirement_age_years=50"], "outside 58 to 72 years; a lower age"),
+    "more than all re-employed": (["policy.reemployment_share=1.2"], "outside 0 to 1 share"),
+    "all applications win": (
+        ["policy.young_grant_success_share=1"],
+        "outside 0.05 to 0.95 share; some applications are always refused",
+    ),
+    "more grants than applications": (
+        ["policy.independence_grants_persons_per_year=2500"],
+        "outside 0 to 2000 persons per year; 2,262 applied",
+    ),
+    "reserved twice": (
+        ["policy.under40_reserved_share=0.7", "policy.women_reserved_share=0.4"],
+        "reserve 1.1 of the places in 2027; together they may be 1 at most",
+    ),
+    "reserved twice by a scenario": (
+        ["scenario=women", "policy.under40_reserved_share=0.9"],
+        "reserve 1.1 of the places",
+    ),
+    "one map of two": (["policy.postdoc_cap_years={2027: 5, 2030: 0}"], "in 2030: 0 is outside"),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_levers_that_contradict_themselves_are_refused_in_one_line(case: str) -> None:
+    words, message = CONTRADICTIONS[case]
+    with pytest.raises(ConfigError, match=message) as raised:
+        compose(words)
+    assert "policy." in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+#: More places than people who may have them, and the market where they are left vacant in 2027.
+MORE_THAN_THERE_ARE = {
+    "dc_fellows_persons": (60_000, "dc_fellowships"),
+    "project_postdoc_positions_persons": (50_000, "project_postdoc_positions"),
+    "pd_fellows_persons": (10_000, "pd_fellowships"),
+}
+
+
+@pytest.mark.parametrize("name", MORE_THAN_THERE_ARE)
+def test_places_beyond_those_who_may_have_them_are_left_vacant(name: str) -> None:
+    """The stated rule: whoever may have one has one, and the others are reported as vacant."""
+    number, market = MORE_THAN_THERE_ARE[name]
+    ds = run(f"policy.{name}={number}")
+    in_post = sum(people(ds, 2027, stage) for stage in IN_POST[name])
+    vacant = float(ds.vacancy.sel(time=2027, market=market).sum())
+    assert in_post + vacant == pytest.approx(number)
+    assert vacant > 1000

@@ -133,7 +133,8 @@ def test_series_and_evidence_that_sources_name_are_in_the_package() -> None:
 
 def test_every_parameter_and_lever_is_read_by_some_rule() -> None:
     read: set[str] = set()
-    for words in ([], ["posts=openings"], ["years.first=2007"]):
+    later = ["policy.retirement_age_years=66"]
+    for words in ([], ["posts=openings"], ["years.first=2007"], later):
         prepared = prepare(compose([*words, "years.last=2030"]))
         prepared.run()
         read |= set().union(*prepared.rates.read_by.values())

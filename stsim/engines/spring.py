@@ -82,6 +82,8 @@ class Clearing:
         self._by_clock = any(market.keeps_clock for market in season.markets) or any(
             amount.shape[1] > 1 for amount in (*weights, *season.applicants.values())
         )
+        for market in season.markets:
+            _check_clocks(layout, market)
         self._lay_out_pools(season)
         #: Axes of a column: pool row, age, sex, field; of length one where weights use them not.
         used = [axis for axis in (2, 3, 4) if any(weight.shape[axis] > 1 for weight in weights)]
@@ -295,17 +297,24 @@ class Clearing:
         """Bring the hired of every pool, and those from outside, into the market's stages."""
         if self._by_clock:
             for move in market.candidates:
-                pool, target = self._pools[move.source], self._layout.rows[move.target]
-                hired = moved[:, pool]
+                hired = moved[:, self._pools[move.source]]
                 flow[:, move.pair] = summed(hired, axis=1)
-                if market.keeps_clock:
-                    people[:, target.start : target.stop] += hired
+                if market.keeps_clock:  # whoever had no clock begins at 0
+                    first = self._layout.rows[move.target].start
+                    people[:, first : first + hired.shape[1]] += hired
         else:
             flow[:, candidates.pairs] = part(moved, candidates.pools)
         for move in market.outside:
             flow[:, move.pair] = flat(move.amount[:, 0] * outside[:, None, None])
         for row, pairs in candidates.entering:
             people[:, row] += summed(part(flow, pairs), axis=1)
+
+
+def _check_clocks(layout: Layout, market: Market) -> None:
+    """Refuse a market that keeps a clock longer than that of where it leads."""
+    for move in market.candidates if market.keeps_clock else ():
+        if len(layout.rows[move.source]) > len(layout.rows[move.target]):
+            raise ValueError(f"{move.target} has a shorter clock than {move.source}")
 
 
 def _by_row(value: Array) -> Array:

@@ -41,6 +41,7 @@ from stsim.rulebook.leaving import (
     leave_research,
     move_to_second_employer,
     postdoc_ends,
+    reemploy,
     renew_contract,
     retire,
     return_from_abroad,
@@ -119,6 +120,7 @@ RULES = (
     complete_with_degree,
     complete_without_degree,
     support_ends,
+    reemploy,  # before those who are not retire
     retire,
     soft_money_lapses,  # before tenure and conversions of the same day
     decide_tenure,

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from stsim.rulebook.phrases import bell, by_sex, drifting, spread
+from stsim.rulebook.phrases import at_postdoc_cap, bell, by_sex, drifting, spread
 from stsim.rulebook.stages import (
     ABROAD_STAY,
     CROSS_NATIONAL,
@@ -55,7 +55,18 @@ def weight_for_permanent_post(target: str, m: Moment) -> Rate:
     centre = drifting(
         m, m.params.permanent_hire_age_centre_years, m.params.permanent_hire_age_drift_per_year
     )
-    return hires_per_candidate(target, m) * bell(m, centre, m.params.permanent_hire_age_width_years)
+    by_age = bell(m, centre, m.params.permanent_hire_age_width_years) * by_independence_grants(m)
+    return hires_per_candidate(target, m) * by_age
+
+
+def by_independence_grants(m: Moment) -> Array:
+    """The chance of a permanent post below 45 over today's, by grants that come with independence.
+
+    FOREST is for fifteen years after the doctorate: about 45.
+    """
+    more = m.policy.independence_grants_persons_per_year - m.given.independence_grants_persons
+    effect = np.exp(m.params.independence_grant_hire_effect * more / 100)
+    return np.where(m.age < 45, effect, 1.0)
 
 
 def weight_for_fixed_term_post(target: str, m: Moment) -> Rate:
@@ -373,11 +384,9 @@ def fixed_term_posts_other(m: Moment) -> Seats | Openings:
 
 
 def postdoc_weight(m: Moment) -> Rate:
-    """Chance of a project postdoc position, as in the base year."""
-    return np.asarray(
-        hires_per_candidate("postdoc", m) * (m.age < m.params.seek_postdoc_until_age_years),
-        dtype=float,
-    )
+    """Chance of a project postdoc position, as in the base year; none at a cap on years."""
+    young = m.age < m.params.seek_postdoc_until_age_years
+    return np.asarray(hires_per_candidate("postdoc", m) * young * (1 - at_postdoc_cap(m)))
 
 
 def postdoc_from_outside(m: Moment) -> Array:
@@ -390,7 +399,12 @@ def postdoc_from_outside(m: Moment) -> Array:
 
 
 @posts(
-    SEEKING, POSTDOC_PROJECT, weight=postdoc_weight, over_all_fields=True, also_from_outside=True
+    SEEKING,
+    POSTDOC_PROJECT,
+    weight=postdoc_weight,
+    over_all_fields=True,
+    keeps_clock=True,
+    also_from_outside=True,
 )
 def project_postdoc_positions(m: Moment) -> Seats:
     """Projects and institutions hire postdocs."""
@@ -426,13 +440,20 @@ def receive_from_abroad(m: Moment) -> dict[Stage, Rate]:
 
 
 def pd_weight(m: Moment) -> Rate:
-    """PD goes to the recent doctorate holder."""
+    """PD goes to the recent doctorate holder, and to nobody at a cap on years as postdoc."""
+    young = np.asarray(m.age < m.params.pd_until_age_years, dtype=float)
     if m.source_is("new_doctorate"):
-        return m.params.pd_new_doctorate_weight * (m.age < m.params.pd_until_age_years)
-    return np.asarray(m.age < m.params.pd_until_age_years, dtype=float)
+        return m.params.pd_new_doctorate_weight * young
+    return young * (1 - at_postdoc_cap(m))
 
 
-@posts((SEEKING_DOCTORATE, SEEKING_POSTDOC), POSTDOC_FELLOW, weight=pd_weight, over_all_fields=True)
+@posts(
+    (SEEKING_DOCTORATE, SEEKING_POSTDOC),
+    POSTDOC_FELLOW,
+    weight=pd_weight,
+    over_all_fields=True,
+    keeps_clock=True,
+)
 def pd_fellowships(m: Moment) -> Seats:
     """PD fellowships are awarded."""
     return Seats(m.policy.pd_fellows_persons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stsim.rulebook.phrases import at_hazard_ratio, reached
+from stsim.rulebook.phrases import at_hazard_ratio, at_postdoc_cap, reached
 from stsim.rulebook.stages import (
     ABROAD,
     ABROAD_STAY,
@@ -49,16 +49,23 @@ def exits_then(m: Moment) -> Array:
     return np.where(m.age >= 60, since_2019, np.exp(-drift * m.given.years_before_last_chart))
 
 
+def by_young_grants(m: Moment) -> Array:
+    """The hazard of leaving under 40 over today's, by how many win a grant for the young."""
+    more = m.policy.young_grant_success_share - m.given.young_grant_success_share
+    return np.where(m.age < 40, np.exp(m.params.young_grant_exit_effect * more), 1.0)
+
+
 @flow((*POSTDOCS, *FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), LEFT_RESEARCH)
 def leave_research(m: Moment) -> Rate:
     """Researchers and support staff leave for other work.
 
-    Men and women alike, as the record does not tell them apart; a policy may change the hazard of
-    women among postdocs and faculty. Those without a post are another rule, `give_up_search`.
+    Men and women alike, as the record does not tell them apart; policies may change the hazard of
+    women, and of those under 40, among postdocs and faculty. Those without a post are another
+    rule, `give_up_search`.
     """
     women = m.female * m.policy.women_exit_ratio + (1 - m.female)
     if m.source_is("postdoc"):
-        return m.params.leave_postdoc_per_year * women
+        return m.params.leave_postdoc_per_year * women * by_young_grants(m)
     if m.source_is("support_staff"):
         return m.params.leave_research_support_per_year
     if m.source_is("firm_or_institute"):
@@ -75,7 +82,7 @@ def leave_research(m: Moment) -> Rate:
         hazard = m.params.leave_permanent_other_per_year
     if m.source_is("permanent"):
         hazard = np.where(m.age >= 60, m.params.leave_permanent_from_60_per_year, hazard)
-    return hazard * exits_then(m) * women
+    return hazard * exits_then(m) * women * by_young_grants(m)
 
 
 @flow(ABROAD, OUTSIDE)
@@ -92,22 +99,69 @@ def die(m: Moment) -> Rate:
     )
 
 
+def reach_limit_national(m: Moment) -> Array:
+    """Permanent faculty of national universities whose posts end because of the age limit.
+
+    All who reach it. Where it is above that of the law only a share stays on past the limit of
+    the law, and the others leave there as before.
+    """
+    limit, today = m.policy.retirement_age_years, m.given.retirement_age_years
+    all_there = reached(m, limit)
+    if limit <= today:
+        return all_there
+    just_there = reached(m, today) - reached(m, today + 1)
+    return all_there + (1 - all_there) * just_there * (1 - m.params.stay_on_share)
+
+
+@year_end(
+    (PERMANENT_NATIONAL, CROSS_NATIONAL),
+    FIXED_TERM_NATIONAL,
+)
+def reemploy(m: Moment) -> Rate:
+    """Permanent faculty of national universities are re-employed on fixed terms at the limit.
+
+    They take fixed-term seats, which others would be hired into, and leave their permanent ones.
+    Elsewhere people retire between 65 and 75, which contains such contracts.
+    """
+    return reach_limit_national(m) * m.policy.reemployment_share
+
+
 @year_end((*FACULTY, PUBLIC_INSTITUTE, FIRM, RESEARCH_SUPPORT), RETIRED)
 def retire(m: Moment) -> Rate:
     """People retire from the age limit on; at national universities all who reach it.
 
     A limit between two whole years is a mix of universities with either. At other universities
     and on fixed terms a share retires each year from 65 on and a larger one from 70, and all at
-    75; these ages move with the limit of national universities. Firms, institutes and support
+    75; these ages move with the limit of national universities, for the share of people who stay
+    on when that rises. Firms, institutes and support
     staff: all at 65, to which employers must keep people on (Act on Stabilization of Employment of
     Elderly Persons).
     """
-    limit = m.policy.retirement_age_years
     if m.source_is("permanent") and m.source_is("national"):
-        return reached(m, limit)
+        return not_reemployed(reach_limit_national(m), m.policy.reemployment_share)
     if m.source_is("firm_or_institute") or m.source_is("support_staff"):
         return reached(m, 65)
-    later = limit - m.given.retirement_age_years
+    later = m.policy.retirement_age_years - m.given.retirement_age_years
+    if later <= 0:
+        return retire_in_turn(m, later)
+    stay_on = m.params.stay_on_share
+    return stay_on * retire_in_turn(m, later) + (1 - stay_on) * retire_in_turn(m, 0.0)
+
+
+def not_reemployed(leaving: Array, reemployed: float) -> Array:
+    """Of those not re-employed the day before the share who retire.
+
+    A share `leaving` of all is to go and `reemployed` of these were kept on, so `leaving ·
+    (1 − reemployed)` of all retire.
+    """
+    if reemployed == 0:
+        return leaving
+    others = 1 - leaving * reemployed
+    return np.where(others > 0, leaving * (1 - reemployed) / np.where(others > 0, others, 1.0), 0.0)
+
+
+def retire_in_turn(m: Moment, later: float) -> Array:
+    """The share of those not under a fixed limit who retire at each age, so many years later."""
     share_now = np.where(
         m.age >= 70 + later, m.params.retire_share_from_70, m.params.retire_share_from_65
     )
@@ -159,8 +213,16 @@ def convert_at_ten_years(m: Moment) -> Rate:
 
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
 def end_at_ten_years(m: Moment) -> Rate:
-    """Contracts are ended before the right to a permanent contract arises."""
-    return (m.clock == 10) * m.given.ten_years_can_be_reached * m.params.ten_year_ending_share
+    """Contracts are ended before the right to a permanent contract arises.
+
+    At ten years as often as today. Where a policy converts more, universities end contracts a
+    year before for a share of the conversions more; where it converts fewer, none for that.
+    """
+    if not m.given.ten_years_can_be_reached:
+        return 0.0
+    more = max(m.policy.ten_year_conversion_share - m.given.ten_year_conversion_share, 0.0)
+    avoided = (m.clock == 9) * m.params.ten_year_avoidance_share * more
+    return avoided + (m.clock == 10) * m.params.ten_year_ending_share
 
 
 @year_end(FIXED_TERM, SEEKING_FIXED_TERM)
@@ -177,12 +239,12 @@ def renew_contract(m: Moment) -> Rate:
     return (ending - not_renewed) / (1 - not_renewed)
 
 
-@year_end(POSTDOCS, SEEKING_POSTDOC)
+@year_end(POSTDOCS, SEEKING_POSTDOC, keeps_clock=True)
 def postdoc_ends(m: Moment) -> Rate:
-    """PD fellowships and project positions end."""
-    if m.stage is POSTDOC_FELLOW:
-        return m.params.pd_end_share
-    return m.params.postdoc_contract_end_share
+    """PD fellowships and project positions end: as often as today, and all at a cap on years."""
+    fellow = m.stage is POSTDOC_FELLOW
+    share = m.params.pd_end_share if fellow else m.params.postdoc_contract_end_share
+    return share + (1 - share) * at_postdoc_cap(m)
 
 
 @year_end(CROSS, dict.fromkeys(CROSS, (FIRM, PUBLIC_INSTITUTE)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stsim.params import FIELDS
+from stsim.rulebook.stages import POSTDOC_YEARS
 from stsim.vocabulary import Array, Moment, Rate
 
 
@@ -30,9 +31,24 @@ def by_sex(m: Moment, female_share: Rate) -> Array:
     return m.female * female_share + (1 - m.female) * (1 - np.asarray(female_share))
 
 
+def part_at(years: Array, limit: float) -> Array:
+    """1 for all who have reached a limit; between whole years the part of them it is for."""
+    return np.asarray(np.minimum(1.0, np.maximum(0.0, years + 1 - limit)))
+
+
 def reached(m: Moment, limit: float) -> Array:
     """1 for all who have reached an age limit; between whole years the part of them it is for."""
-    return np.asarray(np.minimum(1.0, np.maximum(0.0, m.age + 1 - limit)))
+    return part_at(m.age, limit)
+
+
+def at_postdoc_cap(m: Moment) -> Rate:
+    """1 for those who have been postdocs for as long as the cap allows, else 0.
+
+    Their clock runs from the first post on, through a search between two posts. It begins again
+    after a stay abroad or another kind of post, as with a new employer.
+    """
+    cap = m.policy.postdoc_cap_years
+    return 0.0 if cap >= POSTDOC_YEARS else part_at(m.clock, cap)  # beyond the clock is no cap
 
 
 def bell(m: Moment, centre: Rate, width: Rate) -> Array:

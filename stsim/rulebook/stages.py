@@ -18,6 +18,9 @@ SUPPORT = {
 YEARS_OF_STUDY = 6
 #: Years towards the ten-year rule: 10 reaches it, 11 is beyond.
 CONTRACT_YEARS = 12
+#: Years since the first post as postdoc are told apart up to ten, which is open; a search between
+#: two posts counts.
+POSTDOC_YEARS = 11
 DOCTORAL_BY = {
     (origin, support): Stage(
         f"doctoral_{origin}_{support}",
@@ -51,6 +54,7 @@ SEEKING_POSTDOC = _stage(
     "求職中（元ポスドク）",
     "seeking",
     "has_searched",
+    clock_years=POSTDOC_YEARS,
 )
 SEEKING_FIXED_TERM = _stage(
     "seeking_fixed_term",
@@ -67,9 +71,15 @@ SEEKING_RETURNER = _stage(
     "has_searched",
 )
 SEEKING = (SEEKING_DOCTORATE, SEEKING_POSTDOC, SEEKING_FIXED_TERM, SEEKING_RETURNER)
-POSTDOC_FELLOW = _stage("postdoc_fellow", "PD fellow", "特別研究員PD", "postdoc")
+POSTDOC_FELLOW = _stage(
+    "postdoc_fellow", "PD fellow", "特別研究員PD", "postdoc", clock_years=POSTDOC_YEARS
+)
 POSTDOC_PROJECT = _stage(
-    "postdoc_project", "Project postdoc", "プロジェクト雇用ポスドク", "postdoc"
+    "postdoc_project",
+    "Project postdoc",
+    "プロジェクト雇用ポスドク",
+    "postdoc",
+    clock_years=POSTDOC_YEARS,
 )
 POSTDOCS = (POSTDOC_FELLOW, POSTDOC_PROJECT)
 FIXED_TERM_NATIONAL = _stage(

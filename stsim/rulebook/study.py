@@ -43,8 +43,10 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     Elasticities become logit slopes by `1 / (1 − p0)`, p0 the entry rate today. Effective coverage
     counts each place beyond the law less what universities give up for it. Everybody looks at the
     places open to them: students from abroad at their share, the others at the rest; working
-    adults cannot hold DC, and other support matters to them as little as they get of it. The pay
-    of firms counts by the part of doctorate holders who look there first.
+    adults cannot hold DC, and other support matters to them as little as they get of it. The
+    pay of research assistants counts like a stipend, by the part of a student's income it makes
+    up: it is less than living-cost support, so it neither covers anybody nor keeps anybody from
+    dropping out. The pay of firms counts by the part of doctorate holders who look there first.
     """
     foreign_dc = foreign_share_of_dc(m)
     at_work = origin == "working"
@@ -62,10 +64,12 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     )
     effective = now + (then - now) * (1 - m.params.support_crowd_out_share)
     stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
+    ra_pay_rise = m.policy.ra_pay_yen_per_year / m.given.ra_pay_yen - 1
     all_places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
     rise_over_all_places = m.policy.dc_fellows_persons / max(all_places, 1) * stipend_rise
     coverage = m.params.entry_elasticity_coverage * np.log(effective / now)
-    stipend = m.params.entry_elasticity_stipend * np.log1p(rise_over_all_places)
+    income_rise = rise_over_all_places + m.params.ra_pay_support_share * ra_pay_rise
+    stipend = m.params.entry_elasticity_stipend * np.log1p(income_rise)
     support = m.params.working_support_weight * coverage if at_work else coverage + stipend
     prospect = chance_of_permanent_post(m) / m.params.reference_prospect
     pay = m.params.industry_first_share * np.log(m.policy.firm_pay_ratio)
