@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,8 +71,12 @@ def as_csv(draws: Sequence[Params], central: Params) -> str:
 
 def mark(central: Params) -> str:
     """Twelve letters that stand for a central parameter set."""
-    text = repr(sorted(columns(central).items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return mark_of(columns(central))
+
+
+def mark_of(numbers: Mapping[str, float]) -> str:
+    """The same of the numbers by key."""
+    return hashlib.sha256(repr(sorted(numbers.items())).encode()).hexdigest()[:12]
 
 
 def read(central: Params) -> list[dict[str, float]]:

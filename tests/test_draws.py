@@ -13,6 +13,7 @@ import xarray as xr
 import stsim
 from stsim import band, draws, paths, priors, results
 from stsim.band import FEW
+from stsim.calibrate import widen
 from stsim.calibrate.block import BLOCKS
 from stsim.calibrate.central import as_yaml, with_references
 from stsim.calibrate.others import REFERENCES
@@ -292,3 +293,50 @@ def test_what_a_fit_writes_is_what_is_read(here: Path, monkeypatch: pytest.Monke
     assert draws.columns(draws.ensemble(written, written, 2)[1]) == pytest.approx(
         draws.columns(two[1]), rel=1e-4
     )
+
+
+# --- parameters that came after the fit ---------------------------------------------------------
+
+
+def without(name: str, numbers: dict[str, float] | None = None) -> str:
+    """The shipped draws as they were before a parameter came, around a set with other numbers."""
+    about, header, *lines = draws.file().read_text(encoding="utf-8").splitlines()
+    kept = [k for k, key in enumerate(header.split(",")) if key.split(".")[0] != name]
+    before = {k: v for k, v in draws.columns(fitted()).items() if k.split(".")[0] != name}
+    about = about.replace(draws.mark(fitted()), draws.mark_of(before | (numbers or {})))
+    rows = [",".join(line.split(",")[k] for k in kept) for line in (header, *lines)]
+    return "\n".join([about, *rows]) + "\n"
+
+
+@pytest.mark.parametrize("name", ["stay_on_share", "industry_first_share"])
+def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_stays(
+    name: str,
+) -> None:
+    found = widen.widened(fitted(), without(name))
+    shipped = draws.file().read_text(encoding="utf-8")
+    assert found.splitlines()[:2] == shipped.splitlines()[:2]
+    table, before = (list(csv.DictReader(t.splitlines()[1:])) for t in (found, shipped))
+    new = [key for key in table[0] if key.split(".")[0] == name]
+    for row, was in zip(table, before, strict=True):
+        assert {k: v for k, v in row.items() if k not in new} == {
+            k: v for k, v in was.items() if k not in new
+        }
+    values = np.array([[float(row[key]) for key in new] for row in table])
+    centre = np.array([draws.columns(fitted())[key] for key in new])
+    assert 0.4 < (values < centre).mean() < 0.6  # half normals on either side
+    assert widen.widened(fitted(), without(name)) == found
+    assert widen.widened(fitted(), shipped) == shipped
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "message"),
+    [
+        ("contract_not_renewed_share", {}, "contract_not_renewed_share: fitted, so fit again"),
+        ("stay_on_share", {"pd_end_share": 0.35}, "around other values than the fitted ones"),
+    ],
+)
+def test_a_fit_that_has_changed_is_not_widened(
+    name: str, numbers: dict[str, float], message: str
+) -> None:
+    with pytest.raises(DrawsError, match=message):
+        widen.widened(fitted(), without(name, numbers))

@@ -36,6 +36,7 @@ LAYERS = (
     "calibrate.block", "calibrate.pieces", "calibrate.central", "calibrate.target",
     "calibrate.surrogate", "calibrate.convergence", "calibrate.posterior", "calibrate.others",
     "calibrate.report", "calibrate.news", "calibrate.refit", "priors",
+    "calibrate.widen",
     "hindcast.forecast", "hindcast.problem", "hindcast.baselines", "hindcast.cohorts",
     "hindcast.cohorts_ahead",
     "hindcast.synthetic", "hindcast.contracts", "hindcast.contracts_ahead",

@@ -69,9 +69,23 @@ def _one(config: Config, samples: Sequence[Sample], k: int, rng: np.random.Gener
     known = {name for each in samples for name in each.target.block.names} | set(REFERENCES)
     for name in NAMES:
         if name not in known:
-            alone = Block(name, (name,), lambda config, several: [], {})
+            alone = _alone(name)
             params = alone.put(params, _from_prior(name, alone.vector(config.params), rng))
     return params
+
+
+def from_prior(
+    name: str, central: Params, number: int, rng: np.random.Generator
+) -> list[dict[str, float]]:
+    """Draws of one parameter from its prior around the central value, by key."""
+    alone = _alone(name)
+    drawn = (_from_prior(name, alone.vector(central), rng) for _ in range(number))
+    return [dict(zip(alone.keys, vector.tolist(), strict=True)) for vector in drawn]
+
+
+def _alone(name: str) -> Block:
+    """A parameter by itself, which no record says anything about."""
+    return Block(name, (name,), lambda config, several: [], {})
 
 
 def _from_prior(name: str, centre: Vector, rng: np.random.Generator) -> Vector:
