@@ -131,25 +131,25 @@ class Levers(BaseModel):
 
     permanent_posts_national_persons: PolicyValue | None = _lever(
         "persons",
-        0,
+        -10_000,
         20_000,
         "国立大学の無期雇用教員ポスト（追加財源分）",
         8_600_000,
         "state",
         FULL_COST,
     )
-    """Permanent posts at national universities funded beyond those of the `posts` variant"""
+    """Permanent posts at national universities beyond the `posts` variant; a cut below 0"""
 
     permanent_posts_other_persons: PolicyValue | None = _lever(
         "persons",
-        0,
+        -10_000,
         20_000,
         "公私立大学の無期雇用教員ポスト（追加財源分）",
         8_600_000,
         "state",
         FULL_COST,
     )
-    """Permanent posts at public and private universities funded beyond the `posts` variant"""
+    """Permanent posts at other universities beyond those of the `posts` variant; a cut below 0"""
 
     soft_money_permanent_posts_persons: PolicyValue | None = _lever(
         "persons",
@@ -164,25 +164,25 @@ class Levers(BaseModel):
 
     fixed_term_posts_national_persons: PolicyValue | None = _lever(
         "persons",
-        0,
+        -10_000,
         20_000,
         "国立大学の任期付き教員ポスト（追加財源分）",
         7_500_000,
         "state",
         FULL_COST,
     )
-    """Fixed-term posts at national universities funded beyond those of the `posts` variant"""
+    """Fixed-term posts at national universities beyond the `posts` variant; a cut below 0"""
 
     fixed_term_posts_other_persons: PolicyValue | None = _lever(
         "persons",
-        0,
+        -10_000,
         20_000,
         "公私立大学の任期付き教員ポスト（追加財源分）",
         7_500_000,
         "state",
         FULL_COST,
     )
-    """Fixed-term posts at public and private universities funded beyond the `posts` variant"""
+    """Fixed-term posts at other universities beyond those of the `posts` variant; a cut below 0"""
 
     under40_reserved_share: PolicyValue | None = _lever(
         "share", 0, 1, "大学教員の採用のうち40歳未満限定公募とする割合"

@@ -11,7 +11,7 @@ import xarray as xr
 from test_individuals import engines_agree
 
 import stsim
-from stsim import levers
+from stsim import levers, observed, scenario_files
 from stsim.compose import compose
 from stsim.config import ConfigError
 from stsim.given import TODAY
@@ -830,3 +830,80 @@ def test_places_beyond_those_who_may_have_them_are_left_vacant(name: str) -> Non
     vacant = float(ds.vacancy.sel(time=2027, market=market).sum())
     assert in_post + vacant == pytest.approx(number)
     assert vacant > 1000
+
+
+CUT = {
+    "permanent_posts_national_persons": "permanent_national",
+    "permanent_posts_other_persons": "permanent_other",
+    "fixed_term_posts_national_persons": "fixed_term_national",
+    "fixed_term_posts_other_persons": "fixed_term_other",
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_cut_of_posts_takes_seats_and_dismisses_nobody(name: str) -> None:
+    """By hand, at 0.7 net: 700 fewer of 1,000 unfunded, once people have left by themselves."""
+    law, ds = run(), run(f"policy.{name}=-1000")
+    assert people(ds, 2035, CUT[name]) - people(law, 2035, CUT[name]) == pytest.approx(
+        -700, rel=5e-3
+    )
+    leaving = (law.rule_source == CUT[name]) & (law.rule_when == "year")
+    left = [float(d.flow.sel(year=2027)[leaving.values].sum()) for d in (ds, law)]
+    held = [people(d, 2027, CUT[name]) for d in (ds, law)]
+    assert left[0] / held[0] == pytest.approx(left[1] / held[1], rel=5e-3)
+    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    price = 8.6e6 if name.startswith("permanent") else 7.5e6
+    assert float(cost.sel(year=2035)) == pytest.approx(-1000 * price, rel=0.02)
+
+
+def levers_of(scenario: str) -> dict[str, object]:
+    return dict(compose([f"scenario={scenario}"]).policy)
+
+
+def test_the_whole_paper_has_every_lever_of_the_scenarios_it_is_made_of() -> None:
+    parts = scenario_files.read_scenario(scenario_files.scenario_files()["whole_paper"]).defaults
+    wanted = {name for part in parts if part != "_self_" for name in levers_of(part)}
+    found = levers_of("whole_paper")
+    assert set(found) == wanted | {"dc_stipend_yen_per_year", "other_support_places_persons"}
+    for part in parts[:-1]:
+        for name, value in levers_of(part).items():
+            assert found[name] == value, (part, name)
+    assert not {"postdoc_cap_years", "retirement_age_years", "reemployment_share"} & set(found)
+
+
+@pytest.mark.parametrize("plan", ["sixth_basic_plan", "seventh_basic_plan", "whole_paper"])
+def test_both_plans_support_as_many_as_the_sixth_had_set(plan: str) -> None:
+    config = compose([f"scenario={plan}"])
+    dc = min(today("dc_fellows_persons"), config.lever("dc_fellows_persons").at(2030))
+    others = config.lever("other_support_places_persons").at(2030)
+    target = observed.record().series("target_doctoral_students_supported_180man", status="target")
+    assert dc + others == target[2025]
+
+
+def test_what_the_seventh_plan_does_not_set_stays_as_it_is() -> None:
+    found = levers_of("seventh_basic_plan")
+    assert {"technicians_persons", "independence_grants_persons_per_year"} < set(found)
+    assert not {"ura_persons", "young_grant_success_share"} & set(found)
+    monthly = observed.record().series("jsps_dc_stipend_monthly", status="planned")[2027]
+    assert found["dc_stipend_yen_per_year"] == {2027: 12 * monthly}
+
+
+def test_the_university_fund_pays_for_no_more_than_it_has() -> None:
+    """By hand in 2031: 500 · 8.6 + 1,330 · 7.5 + 770 · 2.9 + 388 · 8 + 480 · 6.5 million yen."""
+    law, ds = (
+        stsim.indicators(run(*words)).annual_cost_yen
+        for words in ((), ("scenario=university_fund",))
+    )
+    by_hand = 4.3e9 + 9.975e9 + 2.233e9 + 3.104e9 + 3.12e9
+    assert float((ds - law).sel(year=2031)) == pytest.approx(by_hand, rel=2e-3)
+    assert by_hand < 22.4e9 + 12.5e9
+    # J-PEAKS has ended by then
+    assert float((ds - law).sel(year=2034)) == pytest.approx(4.3e9 + 3.75e9 + 2.233e9, rel=0.02)
+
+
+def test_austerity_saves_on_everything_it_names() -> None:
+    policy = compose(["scenario=austerity"])
+    for name in levers_of("austerity"):
+        assert policy.lever(name).at(2031) < today(name), name
+    fewer = people(run("scenario=austerity"), 2036, *NATIONAL) - people(run(), 2036, *NATIONAL)
+    assert fewer == pytest.approx(-0.7 * 2850, rel=0.02)
