@@ -267,6 +267,12 @@ class Rulebook:
             for stage in (*rule.sources, *rule.targets):
                 if stage not in known:
                     raise ValueError(f"rule {rule.name}: unknown stage {stage.name}")
+            for source, target in rule.moves if rule.keeps_clock else ():
+                if OUTSIDE not in (source, target) and source.clock_years > target.clock_years:
+                    raise ValueError(
+                        f"rule {rule.name} keeps the clock of {source.name}, which is longer than "
+                        f"that of {target.name}"
+                    )
             if rule.kind == "posts" and in_season.count(rule.name) != 1:
                 raise ValueError(f"market {rule.name} must stand in exactly one season")
         for name in [*names, *(s.name for s in self.stages)]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from stsim.engines import stockflow
+from stsim.engines import individuals, stockflow
 from stsim.engines.market import Weights, clear
 from stsim.rates import RateError, Rates, competing_risks
 from stsim.results import check_ledger
 from stsim.vocabulary import (
     OUTSIDE,
+    Array,
     Moment,
     Rulebook,
     Season,
@@ -404,3 +406,39 @@ def test_twice_a_name_is_refused() -> None:
 
     with pytest.raises(ValueError, match="the name leave stands twice"):
         Rulebook((IN, GONE), (leave, leave), **ONE_AGE)
+
+
+NEW, BACK = Stage("new"), Stage("back", clock_years=4)
+POST, SHORT = Stage("post", clock_years=4), Stage("short", clock_years=2)
+
+
+def any_post(m: Moment) -> Seats:
+    """Places for half of them."""
+    return Seats(100.0)
+
+
+@pytest.mark.parametrize("engine", [stockflow, individuals])
+def test_a_clock_goes_on_in_a_new_post_and_begins_at_zero_without_one(engine: Any) -> None:
+    """By hand: 100 new and 100 back, one year longer on their clocks, share 100 places evenly."""
+    hire = posts((NEW, BACK), POST, weight=lambda m: 1.0, keeps_clock=True)(any_post)
+
+    @year_end(POST, NEW)
+    def one_year(m: Moment) -> Array:
+        """Whoever has one year on the clock goes."""
+        return np.asarray(m.clock == 1, dtype=float)
+
+    book = Rulebook((NEW, BACK, POST), (one_year, hire), (Season((hire,)),), **ONE_AGE)
+    start = {s.name: np.zeros((1, s.clock_years, 1, 1, 1)) for s in book.stages}
+    start["new"][0, 0], start["back"][0, :2, 0, 0, 0] = 100.0, (60.0, 40.0)
+    run = engine.run(Rates(book), start, 0, 2)
+    check_ledger(run)
+    went, new, back = (run.flow[0, :, k].sum(axis=(1, 2, 3)) for k in range(3))
+    assert new[1] + back[1] == pytest.approx(100)
+    assert new[1] == pytest.approx(50, abs=20 if engine is individuals else 1e-9)
+    assert went[1] == pytest.approx(new[1])  # those of 1 April have one year, the others more
+
+
+def test_a_rule_may_not_keep_a_clock_that_does_not_fit() -> None:
+    hire = posts(BACK, SHORT, weight=lambda m: 1.0, keeps_clock=True)(any_post)
+    with pytest.raises(ValueError, match="any_post keeps the clock of back, which is longer than"):
+        Rulebook((BACK, SHORT), (hire,), (Season((hire,)),), **ONE_AGE)

@@ -82,8 +82,6 @@ class Clearing:
         self._by_clock = any(market.keeps_clock for market in season.markets) or any(
             amount.shape[1] > 1 for amount in (*weights, *season.applicants.values())
         )
-        for market in season.markets:
-            _check_clocks(layout, market)
         self._lay_out_pools(season)
         #: Axes of a column: pool row, age, sex, field; of length one where weights use them not.
         used = [axis for axis in (2, 3, 4) if any(weight.shape[axis] > 1 for weight in weights)]
@@ -308,13 +306,6 @@ class Clearing:
             flow[:, move.pair] = flat(move.amount[:, 0] * outside[:, None, None])
         for row, pairs in candidates.entering:
             people[:, row] += summed(part(flow, pairs), axis=1)
-
-
-def _check_clocks(layout: Layout, market: Market) -> None:
-    """Refuse a market that keeps a clock longer than that of where it leads."""
-    for move in market.candidates if market.keeps_clock else ():
-        if len(layout.rows[move.source]) > len(layout.rows[move.target]):
-            raise ValueError(f"{move.target} has a shorter clock than {move.source}")
 
 
 def _by_row(value: Array) -> Array:
