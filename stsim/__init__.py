@@ -54,10 +54,15 @@ def ranges(*overrides: str) -> xr.Dataset:
 
 
 def open_results(path: str | Path) -> xr.Dataset:
-    """The results in a folder a run has printed, as one dataset."""
+    """The results in a folder a run or a sweep has printed, as one dataset.
+
+    See `stsim.results.open_results`; of a sweep (`job=sweep`) the measures, by swept key or by run.
+    Raises `stsim.results.ResultsError` when there is nothing to open.
+    """
+    from stsim.explore.store import Store, is_store
     from stsim.results import open_results as open_folder
 
-    return open_folder(path)
+    return Store(path).open() if is_store(path) else open_folder(path)
 
 
 def scenarios(config_dir: str | None = None) -> dict[str, str]:

@@ -114,6 +114,9 @@ def _jobs(words: Sequence[str]) -> None:
     from stsim.observed import record
     from stsim.overrides import read_words
 
+    if _job(words) == "sweep":
+        _sweep_job(words)
+        return
     asked = read_words(words)
     job = asked.value("job", "run")
     with strict():
@@ -134,6 +137,35 @@ def _jobs(words: Sequence[str]) -> None:
             _hindcast(config)
         else:
             _print(config)
+
+
+def _job(words: Sequence[str]) -> str:
+    """The job that is named last; its other words may be of a kind that only it reads."""
+    named = [word.partition("=")[2] for word in words if word.startswith("job=")]
+    return named[-1].strip("'\"") if named else "run"
+
+
+def _sweep_job(words: Sequence[str]) -> None:
+    """Plan a sweep, compute what is not done, print its table and its folder."""
+    from stsim.explore import runs
+    from stsim.explore.present import print_store
+    from stsim.faults import SweepError
+
+    started = time.perf_counter()
+    planned = runs.plan(words)
+    count = itertools.count(1)
+    with _progress(len(planned.plan.values), "runs") as advance:
+
+        def done(more: int) -> None:
+            for _ in range(more):
+                advance(next(count))
+
+        store = runs.run(planned, done)
+    failed = print_store(store, planned.config.language, time.perf_counter() - started)
+    sys.stdout.flush()
+    print(store.folder)
+    if failed:
+        raise SweepError(f"{failed} of {len(planned.plan.values)} runs failed; runs.csv says why")
 
 
 def _calibrate(config: Config) -> None:

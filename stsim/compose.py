@@ -111,25 +111,37 @@ def compose_all(several: Sequence[Words]) -> list[Config]:
     ]
 
 
-def compose_points(words: Words, points: Sequence[Sequence[Word]]) -> list[Config | ConfigError]:
-    """For each point, words that add to `words`, its Config or what is wrong with it.
+class Composer:
+    """Makes the Config of many points, words that add to some words: Hydra composes once.
 
-    Hydra composes once; what a point sets is laid over that and checked by pydantic alone.
+    What a point sets is laid over that and checked by pydantic alone.
     """
-    root, defaults = _root()
-    first = _chosen(words, defaults)
-    with _hydra(root, {group: {first[group]} for group in ("law", "params")}):
-        composed = _composed(words, first)
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        root, self._defaults = _root()
+        self._choice = _chosen(words, self._defaults)
+        with _hydra(root, {group: {self._choice[group]} for group in ("law", "params")}):
+            self._composed = _composed(words, self._choice)
+
+    def config(self, point: Sequence[Word]) -> Config:
+        """The Config of a point. Raises ConfigError with one clear line."""
+        every, choice, mapping = self._words.also(point), self._choice, self._composed
+        for word in point:
+            if word.key == "scenario":
+                choice = choice | {"scenario": _chosen(every, self._defaults)["scenario"]}
+            elif not is_policy(word.key):
+                mapping = _laid(mapping, word.key, word.value)
+        return _config(mapping, choice, every.by_key.values())
+
+
+def compose_points(words: Words, points: Sequence[Sequence[Word]]) -> list[Config | ConfigError]:
+    """For each point, words that add to `words`, its Config or what is wrong with it."""
+    composer = Composer(words)
     found: list[Config | ConfigError] = []
     for point in points:
-        every = words.also(point)
-        choice = first | {"scenario": _chosen(every, defaults)["scenario"]}
-        mapping = composed
-        for word in point:
-            if word.key != "scenario" and not is_policy(word.key):
-                mapping = _laid(mapping, word.key, word.value)
         try:
-            found.append(_config(mapping, choice, every.by_key.values()))
+            found.append(composer.config(point))
         except ConfigError as error:
             found.append(error)
     return found

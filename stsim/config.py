@@ -30,7 +30,7 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
-JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast")
+JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast", "sweep")
 
 
 #: The parameter set that the shipped draws are around.
@@ -115,6 +115,18 @@ class Precision(_Frozen):
     most: StrictInt = Field(ge=2, le=MOST_REPLICATES)
 
 
+class Sweep(_Frozen):
+    """What job=sweep makes of the values given: which points, what is kept, who computes."""
+
+    file: StrictStr | None
+    design: Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "futures_and_policies"]
+    points: StrictInt = Field(ge=1)
+    keep: Literal["indicators", "stocks"]
+    executor: Literal["processes", "dask"]
+    scheduler: StrictStr | None
+    export: Literal["none", "csv", "parquet"]
+
+
 class Config(_Frozen):
     """One run: scenario, policy, law, parameters, years and how to compute them."""
 
@@ -138,6 +150,7 @@ class Config(_Frozen):
     workers: StrictInt
     careers: StrictBool
     cut: StrictInt | None
+    sweep: Sweep
     law: dict[StrictStr, Law]
     parameter_set: StrictStr
     params: Params

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -17,13 +17,17 @@ TOP_KEYS = (
     "scenario", "engine", "job", "seed", "replicates", "draws", "persons_per_agent", "params",
     "law", "posts", "years.first", "years.last", "policy_start", "ramp_years", "results_dir",
     "language", "workers", "careers", "band", "cut", "precision.indicator", "precision.year",
-    "precision.standard_error", "precision.most",
+    "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
+    "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
 MOST_POINTS = 500
 #: Keys that may be swept beside `policy.*` and `params.*`, and why the others may not.
 SWEEPABLE = ("scenario", "posts", "seed", "policy_start", "ramp_years")
+#: Keys that only points of job=sweep have: which shipped draw of the parameters, which outcome of
+#: chance (engine=individuals).
+OF_POINTS = ("draw", "replicate")
 NOT_SWEPT = {
     "years.first": "all points of a dataset have the same years",
     "years.last": "all points of a dataset have the same years",
@@ -53,12 +57,14 @@ class Word:
 class Words:
     """A command line, read: the last word for each key, and the user's own scenario folder.
 
-    `swept` has the keys with several values, in the order they stand, a word for each value.
+    `swept` has the keys with several values, in the order they stand, a word for each value;
+    `intervals` those of which any value between two may be taken, with low and high.
     """
 
     by_key: Mapping[str, Word]
     config_dir: str | None = None
     swept: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def value(self, key: str, default: Any) -> Any:
         """What the words say for a key."""
@@ -71,7 +77,7 @@ class Words:
 
     def also(self, words: Iterable[Word]) -> Words:
         """These words and more, which count where both name a key."""
-        return Words({**self.by_key, **{word.key: word for word in words}}, self.config_dir)
+        return replace(self, by_key={**self.by_key, **{word.key: word for word in words}})
 
 
 def is_policy(key: str) -> bool:
@@ -84,32 +90,50 @@ def known_keys() -> list[str]:
     return [*TOP_KEYS, *(f"policy.{name}" for name in levers.NAMES), *params.keys()]
 
 
-def read_words(words: Sequence[str], several: bool = False) -> Words:
-    """Read the words and refuse those that name nothing; `several` values of a key make a sweep."""
+def read_words(words: Sequence[str], several: bool = False, designed: bool = False) -> Words:
+    """Read the words and refuse those that name nothing; `several` values of a key make a sweep.
+
+    With `designed`, as for job=sweep, keys of points and intervals are read too.
+    """
     plain, config_dir = split_config_dir(words)
     by_key: dict[str, tuple[Word, ...]] = {}
+    intervals: dict[str, tuple[float, float]] = {}
     swept = set()
     for text in plain:
         if text.startswith("-"):
             raise ConfigError(
                 f"unknown option {short(text)}; options are key=value words, see --help"
             )
-        override = _parsed(text)
+        override = _parsed(text, OF_POINTS if designed else ())
         key = override.key_or_group
         by_key.pop(key, None)  # the last one counts, in its place
+        intervals.pop(key, None)
         swept.discard(key)
+        if designed and override.is_interval_sweep():
+            intervals[key] = _interval(override, text)
+            swept.add(key)
+            continue
         if override.is_sweep_override():
-            if not several:
+            if not (several or designed):
                 raise ConfigError(
                     f"{short(text)} names several values: give one value for each key, or put -m "
                     "in front to run every combination"
                 )
             swept.add(key)
         by_key[key] = tuple(_values(override, text))
-    if several:
-        _check_sweep([*by_key], swept)
+    if several or designed:
+        _check_sweep([*by_key, *intervals], swept, OF_POINTS if designed else ())
     single = {key: found[0] for key, found in by_key.items() if key not in swept}
-    return Words(single, config_dir, {k: found for k, found in by_key.items() if k in swept})
+    several_values = {key: found for key, found in by_key.items() if key in swept}
+    return Words(single, config_dir, several_values, intervals)
+
+
+def _interval(override: Any, text: str) -> tuple[float, float]:
+    low, high = override.value().start, override.value().end
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (low, high))
+    if not (numbers and -LARGEST < low < high < LARGEST):
+        raise ConfigError(f"{short(text)}: write interval(low,high) with low below high")
+    return float(low), float(high)
 
 
 def split_config_dir(words: Sequence[str]) -> tuple[list[str], str | None]:
@@ -130,7 +154,7 @@ def split_config_dir(words: Sequence[str]) -> tuple[list[str], str | None]:
     return plain, found
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, more: Sequence[str] = ()) -> Any:
     """One word as Hydra reads it, if its key is one of ours and stands there plainly."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
@@ -148,7 +172,7 @@ def _parsed(text: str) -> Any:
         raise ConfigError(
             f"{short(text)}: references like ${{...}} are not read; write the value out"
         )
-    key, given, known = override.key_or_group, text.split("=", 1)[0].strip(), known_keys()
+    key, given, known = override.key_or_group, text.split("=", 1)[0].strip(), [*known_keys(), *more]
     if key not in known or given != key:
         same = " (give it as plain key=value)" if key in known else nearest(key, known)
         raise ConfigError(f"unknown key {short(given)}{same}")
@@ -170,7 +194,8 @@ def _values(override: Any, text: str) -> Iterator[Word]:
             raise ConfigError(f"{short(text)}: more than {MOST_POINTS} values; give fewer")
         if not texts:
             raise ConfigError(f"{short(text)} names no value; write range(first,end,step)")
-        found = [Word(key, _parsed(one).value(), one) for one in (f"{key}={t}" for t in texts)]
+        each = [f"{key}={t}" for t in texts]
+        found = [Word(key, _parsed(one, OF_POINTS).value(), one) for one in each]
     else:
         raise ConfigError(f"{short(text)}: give the values, as in 1,2,3 or range(1,4)")
     _check_numbers(found, text)
@@ -189,19 +214,19 @@ def _check_numbers(words: Sequence[Word], text: str) -> None:
             raise ConfigError(f"{key}={short(number, 20)} is a whole number beyond {LARGEST:,}")
 
 
-def _check_sweep(keys: Sequence[str], swept: set[str]) -> None:
+def _check_sweep(keys: Sequence[str], swept: set[str], more: Sequence[str] = ()) -> None:
     """Refuse what cannot be swept, and two keys that would be the same dimension or value."""
     if not swept:
         raise ConfigError(
             "nothing to sweep: give a key several values, such as policy.dc_fellows_persons="
-            "6000,9000, or leave -m out"
+            "6000,9000, or leave -m (job=sweep) out"
         )
     dimensions: dict[str, str] = {}
     for key in keys:
         if key not in swept:
             continue
-        if not (key in SWEEPABLE or key.startswith(("policy.", "params."))):
-            can = f"{', '.join(SWEEPABLE)}, policy.*, params.*"
+        if not (key in (*SWEEPABLE, *more) or key.startswith(("policy.", "params."))):
+            can = f"{', '.join((*SWEEPABLE, *more))}, policy.*, params.*"
             why = NOT_SWEPT.get(key, f"swept can be {can}")
             raise ConfigError(f"{key} cannot be swept: {why}")
         other = dimensions.setdefault(dimension(key), key)

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from stsim.memory import Memory
+from stsim.memory import Memory, same
 from stsim.vocabulary import (
     OUTSIDE,
     Array,
@@ -158,6 +158,24 @@ def _by_draw_and_field(value: Rate) -> Array:
     return array.reshape(draws, 1, 1, 1, fields)
 
 
+def _beside(values: Sequence[Any]) -> Any:
+    """Values of several runs along the draw axis, mappings and tuples part by part."""
+    first = values[0]
+    if isinstance(first, Mapping):
+        if any(value.keys() != first.keys() for value in values):
+            raise RateError("runs that are given different things cannot go side by side")
+        return {name: _beside([value[name] for value in values]) for name in first}
+    if isinstance(first, tuple):
+        return tuple(_beside(parts) for parts in zip(*values, strict=True))
+    if all(same(value, first) for value in values):
+        return first
+    if any(isinstance(value, bool) for value in values):
+        raise RateError("runs that differ in yes or no cannot go side by side")
+    arrays = [_five(value) for value in values]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    return np.concatenate([np.broadcast_to(array, shape) for array in arrays])
+
+
 class Rates:
     """Reads the rules year by year and gives the table of rates.
 
@@ -240,6 +258,23 @@ class Rates:
             ),
             leftovers=self._memory.recall("leftovers", partial(self._steps, "leftover")),
         )
+
+    @classmethod
+    def side_by_side(cls, several: Sequence[Rates]) -> Rates:
+        """The rates of several runs of one rulebook at once: a place each along the draw axis.
+
+        Values that are the same for all stay as they are. Raises RateError where runs cannot go
+        side by side, as their values are of different kinds.
+        """
+        params, policies, given, before = zip(*(one._arguments for one in several), strict=True)
+
+        def at(each: Sequence[Callable[[int], Mapping[str, Any]]]) -> Callable[[int], Any]:
+            if all(one == each[0] for one in each):
+                return each[0]
+            return cache(lambda year: _beside([one(year) for one in each]))
+
+        by_field = [{k: _by_draw_and_field(v) for k, v in (one or {}).items()} for one in before]
+        return cls(several[0].rulebook, _beside(params), at(policies), at(given), _beside(by_field))
 
     def share(self, rule: Rule, source: Stage, year: int) -> Array:
         """What one rule with one target returns for one stage in a year, by itself."""

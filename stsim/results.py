@@ -80,12 +80,14 @@ def label(
     config: Config,
     scope: str,
     careers: Sequence[xr.Dataset] = (),
+    beside: Sequence[Config] = (),
 ) -> xr.Dataset:
     """Runs by engine and replicate as one labelled dataset; checks every people ledger first.
 
     Leading dimensions `engine`, `replicate` and `draw` are there when there are several. The
     stock engine has no chance in it: its one run stands for every replicate. `careers` is what the
     individual engine has measured of them in each replicate, by year; it has no `engine`.
+    `beside` are the configurations of the draws where each has its own policy.
     """
     import xarray as xr
 
@@ -134,10 +136,11 @@ def label(
         dims = ("year",) if replicates == 1 else ("replicate", "year")
         data[str(name)] = (dims, values, each[0].attrs)
     for name in levers.NAMES:
-        line = config.lever(name)
+        lines = [one.lever(name) for one in beside or (config,)]
+        by_draw = np.array([[line.at(year) for year in first.years] for line in lines])
         data[f"policy_{name}"] = (
-            ("year",),
-            np.array([line.at(year) for year in first.years]),
+            ("draw", "year") if len(lines) > 1 else ("year",),
+            by_draw if len(lines) > 1 else by_draw[0],
             {"units": levers.about(name).unit, "long_name": levers.label(name)},
         )
     coords: dict[str, Any] = {
@@ -190,7 +193,7 @@ def code_version() -> str:
 
 
 #: Keys that say what is done with a run, and what is shown where.
-SHOWN = {"job", "results_dir", "language", "workers", "careers", "band", "cut"}
+SHOWN = {"job", "results_dir", "language", "workers", "careers", "band", "cut", "sweep"}
 
 
 def resolved(config: Config) -> dict[str, Any]:
@@ -198,10 +201,13 @@ def resolved(config: Config) -> dict[str, Any]:
     return config.model_dump(exclude=SHOWN | {"title", "about"})
 
 
-def run_id(config: Config) -> str:
-    """Twelve letters that stand for configuration, data and code: same id, same numbers."""
-    content = [resolved(config), observed.record().sha256, code_version()]
-    if config.draws > 1:
+def run_id(config: Config, own: Sequence[str] = ()) -> str:
+    """Twelve letters that stand for configuration, data and code: same id, same numbers.
+
+    `own` is what else a run depends on, such as the draw of the parameters it has.
+    """
+    content = [*own, resolved(config), observed.record().sha256, code_version()]
+    if config.draws > 1 or own:
         content.append(draws.sha256())
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,7 +26,7 @@ from stsim.engines.stockflow import Run
 from stsim.faults import FAULTS, said, strict
 from stsim.given import BASE_YEAR, Given
 from stsim.memory import same
-from stsim.params import FIELDS, Params
+from stsim.params import Params
 from stsim.quantities import Timeline, nearest
 from stsim.rates import Rates
 from stsim.reading import read_yaml
@@ -124,22 +124,58 @@ def _by_draw(
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
 
 
-def side_by_side(several: Sequence[Prepared]) -> Run:
-    """The stock engine for several parameter sets at once, each from its own start population.
+def side_by_side(several: Sequence[Prepared], over_fields: bool = False) -> Run:
+    """The stock engine for several runs at once, each from its own start population.
 
-    All have the years and the policy of the first; the draws of the run are in their order.
+    They may differ in parameters, in policy and in what is given, but have the years of the first;
+    the draws of the run are in their order. `over_fields` keeps sums over the fields.
     """
     first, starts = several[0], [each.start for each in several]
-    before = {
-        name: np.concatenate(
-            [np.broadcast_to(s.aggregates[name], (1, 1, 1, 1, len(FIELDS))) for s in starts]
-        )
-        for name in first.start.aggregates
-    }
-    params = draws.stacked([each.config.params for each in several])
+    rates = Rates.side_by_side([each.rates for each in several])
     stock = {name: np.concatenate([s.stock[name] for s in starts]) for name in first.start.stock}
     years = first.config.years
-    return stockflow.run(first.rates.with_params(params, before), stock, years.first, years.last)
+    return stockflow.run(rates, stock, years.first, years.last, over_fields=over_fields)
+
+
+class Point(NamedTuple):
+    """One run of many: a Config, a shipped draw of the parameters or none, an outcome of chance.
+
+    With a draw, the parameters are its own but for those that were asked to be different, and the
+    start population is that of the fitted ones, as in `ranges`.
+    """
+
+    config: Config
+    draw: int | None = None
+    replicate: int = 1
+
+    def prepared(self) -> Prepared:
+        """The run ready to go."""
+        found = prepare(self.config)
+        if self.draw is None:
+            return found
+        params = draws.ensemble(self.config.params, fitted(), self.draw)[-1]
+        return replace(found, rates=found.rates.with_params(params.arrays()))
+
+
+def beside(points: Sequence[Point]) -> xr.Dataset:
+    """The stock engine for several points of the same years at once, by (draw, ...).
+
+    Stocks and flows are sums over the fields, which no measure tells apart. Values are those of
+    runs one by one but for the last digits (1e-12 of the largest).
+    """
+    prepared = [point.prepared() for point in points]
+    configs = [point.config for point in points]
+    run = side_by_side(prepared, over_fields=True)
+    ds = results.label({"stocks": [run]}, configs[0], prepared[0].scope, beside=configs)
+    return ds if "draw" in ds.dims else ds.expand_dims(draw=[0])
+
+
+def outcome(point: Point) -> xr.Dataset:
+    """One outcome of chance for everybody one by one, with what its careers measure."""
+    prepared = point.prepared()
+    run, careers = prepared.lives(point.replicate)
+    measured = [career_measures(careers)]
+    return results.label({"individuals": [run]}, point.config, prepared.scope, measured)
 
 
 def ranges(config: Config, on_draw: Callable[[int], None] = lambda draw: None) -> xr.Dataset:

@@ -86,7 +86,8 @@ def _target(name: str, last: xr.DataArray, language: str) -> str:
     return "; ".join(found)
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """An empty table with columns of numbers to the right, but for the first."""
     from rich import box
     from rich.table import Table
 
@@ -96,7 +97,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _console() -> Console:
+def screen() -> Console:
     """A console as wide as the terminal; wide enough for every table when output is piped."""
     from rich.console import Console
 
@@ -119,7 +120,7 @@ def print_results(
     """
     config = list(configs.values())[-1]
     language = config.language
-    console = _console()
+    console = screen()
     shown_at = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
     console.print(getattr(config.title, language), style="bold", markup=False)
     for name in config.policy:
@@ -225,7 +226,7 @@ def _results_table(
     titles = [word("baseline", language), *ranged]
     if several:
         titles += [list(configs)[-1], word("change", language), *ranged]
-    table = _table(word("indicator", language), word("year", language), *titles)
+    table = plain_table(word("indicator", language), word("year", language), *titles)
     table.padding = (0, 1, 0, 0)
     for column in table.columns[1:]:
         column.no_wrap = column.header != list(configs)[-1]  # the name of a scenario may be long
@@ -271,7 +272,7 @@ def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> No
     config = sweep.configs[0]
     language, year = config.language, min(2035, config.years.last)
     labels = [i.label_ja if language == "ja" else i.label for i in HEADLINE]
-    table = _table(*(key.rpartition(".")[2] for key in sweep.labels), *labels)
+    table = plain_table(*(key.rpartition(".")[2] for key in sweep.labels), *labels)
     for column in table.columns[: len(sweep.labels)]:
         column.justify, column.no_wrap = "left", True
     rows = list(zip(sweep.points, outcomes, strict=True))
@@ -283,7 +284,7 @@ def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> No
             for i in HEADLINE
         ]
         table.add_row(*map(str, point), *cells)
-    console = _console()
+    console = screen()
     console.print(word("in_year", language).format(year))
     console.print(table)
     if len(rows) > MOST_ROWS:
@@ -365,7 +366,7 @@ def print_levers(config: Config) -> None:
 
     language = config.language
     heads = ("lever", "unit", "range", "today", "price", "source")
-    table = _table(*(word(key, language) for key in heads))
+    table = plain_table(*(word(key, language) for key in heads))
     table.columns[-1].justify = "left"
     for name in levers.NAMES:
         lever, law = levers.about(name), config.law[name]
@@ -379,7 +380,7 @@ def print_levers(config: Config) -> None:
             f"{_number(lever.low)} – {_number(lever.high)}",
             _number(law.timeline.at(TODAY)), price, escape(source),
         )  # fmt: skip
-    console = _console()
+    console = screen()
     console.print(table)
     console.print(word("price_note", language))
 
@@ -392,7 +393,7 @@ def print_assumptions(config: Config) -> None:
 
     language = config.language
     heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
-    start = _table(*heads)
+    start = plain_table(*heads)
     record, items = observed.record(), prepare(config).start.items
     listed = {item.name for item in items}
     for item in items:
@@ -400,14 +401,14 @@ def print_assumptions(config: Config) -> None:
         start.add_row(
             item.name, item.unit, _amount(item.value), spread, item.kind, item.source
         )  # fmt: skip
-    others = _table(*heads)
+    others = plain_table(*heads)
     for found in record.assumptions():
         if found.name not in listed and found.year in (config.years.first, BASE_YEAR):
             spread = f"{found.low:,g} – {found.high:,g}"
             others.add_row(
                 found.name, found.unit, _amount(found.value), spread, "assumption", found.source
             )
-    numbers = _table(*heads[:4], word("of_draws", language), *heads[4:])
+    numbers = plain_table(*heads[:4], word("of_draws", language), *heads[4:])
     drawn = draws.quantiles(fitted(), 0.05, 0.95)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
@@ -429,12 +430,12 @@ def print_assumptions(config: Config) -> None:
             about.kind,
             about.source,
         )
-    ledger = _table(*(word(k, language) for k in ("name", "value", "kind", "source")))
+    ledger = plain_table(*(word(k, language) for k in ("name", "value", "kind", "source")))
     for row in record.ledger_rows():
         name = f"{row.source} → {row.target}" if row.target else f"{row.kind}: {row.source}"
         ledger.add_row(name, _amount(row.persons), row.source_kind, row.note)
     shares = ledger_shares(record)
-    weights = _table(
+    weights = plain_table(
         word("market", language), word("candidates", language), word("value", language)
     )
     for target, by_stage in shares["hires_per_candidate"].items():
@@ -446,7 +447,7 @@ def print_assumptions(config: Config) -> None:
                 weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
-    console = _console()
+    console = screen()
     for title, table in (
         (f"{word('start', language)} {config.years.first}", start),
         (word("other_assumptions", language), others),
@@ -477,8 +478,12 @@ def print_history(config: Config) -> None:
         ],
         key=lambda row: (row.series, row.what),
     )
-    table = _table(*(word(k, language) for k in ("indicator", "year", "record", "model", "error")))
-    summary = _table(word("indicator", language), word("largest", language), word("year", language))
+    table = plain_table(
+        *(word(k, language) for k in ("indicator", "year", "record", "model", "error"))
+    )
+    summary = plain_table(
+        word("indicator", language), word("largest", language), word("year", language)
+    )
     for (series, what), found in groupby(rows, key=lambda row: (row.series, row.what)):
         several = list(found)
         for row in several:
@@ -492,7 +497,7 @@ def print_history(config: Config) -> None:
             )
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
-    _console().print(table, summary, word("not_counted", language))
+    screen().print(table, summary, word("not_counted", language))
 
 
 #: New numbers of the record that are printed; all are in residuals.csv.
@@ -503,9 +508,9 @@ def _print_news(found: Refit, language: str) -> None:
     """What is new in the record since the last fit, and headline results before and after it."""
     from stsim.calibrate.news import COMPARED
 
-    console = _console()
+    console = screen()
     heads = ("indicator", "year", "last_fit", "record", "before", "after")
-    table = _table(*(word(k, language) for k in heads))
+    table = plain_table(*(word(k, language) for k in heads))
     for one in found.news[:MOST_NEWS]:
         numbers = (one.before, one.record, one.expected, one.model)
         cells = ["–" if value is None else _amount(value) for value in numbers]
@@ -513,7 +518,7 @@ def _print_news(found: Refit, language: str) -> None:
     console.print(word("news", language).format(len(found.news)))
     if found.news:
         console.print(table)
-    table = _table(*(word(k, language) for k in ("indicator", "before", "after", "change")))
+    table = plain_table(*(word(k, language) for k in ("indicator", "before", "after", "change")))
     for line in found.headlines:
         table.add_row(
             line.label_ja if language == "ja" else line.label,
@@ -534,7 +539,7 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
     from stsim import draws
 
     identified = draws.identified(found.after)
-    table = _table(
+    table = plain_table(
         *(word(k, language) for k in ("name", "before", "after", "prior_range", "identified"))
     )
     for sample in found.samples:
@@ -549,7 +554,7 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
                 f"{about.low:g} – {about.high:g}",
                 f"{identified[key]:.2f}",
             )
-    console = _console()
+    console = screen()
     console.print(table)
     for sample in found.samples:
         line = word("effective", language)

@@ -31,12 +31,12 @@ def by_sex(m: Moment, female_share: Rate) -> Array:
     return m.female * female_share + (1 - m.female) * (1 - np.asarray(female_share))
 
 
-def part_at(years: Array, limit: float) -> Array:
+def part_at(years: Array, limit: Rate) -> Array:
     """1 for all who have reached a limit; between whole years the part of them it is for."""
     return np.asarray(np.minimum(1.0, np.maximum(0.0, years + 1 - limit)))
 
 
-def reached(m: Moment, limit: float) -> Array:
+def reached(m: Moment, limit: Rate) -> Array:
     """1 for all who have reached an age limit; between whole years the part of them it is for."""
     return part_at(m.age, limit)
 
@@ -48,7 +48,8 @@ def at_postdoc_cap(m: Moment) -> Rate:
     after a stay abroad or another kind of post, as with a new employer.
     """
     cap = m.policy.postdoc_cap_years
-    return 0.0 if cap >= POSTDOC_YEARS else part_at(m.clock, cap)  # beyond the clock is no cap
+    # beyond the clock is no cap
+    return np.where(np.asarray(cap) >= POSTDOC_YEARS, 0.0, part_at(m.clock, cap))
 
 
 def bell(m: Moment, centre: Rate, width: Rate) -> Array:
@@ -61,6 +62,6 @@ def drifting(m: Moment, centre: Rate, drift_per_year: Rate) -> Rate:
     return centre - drift_per_year * m.given.years_before_last_chart
 
 
-def at_hazard_ratio(share: Rate, ratio: float) -> Rate:
+def at_hazard_ratio(share: Rate, ratio: Rate) -> Rate:
     """The share who move in a year when their hazard is multiplied: the very share at 1."""
-    return share if ratio == 1 else 1 - (1 - share) ** ratio
+    return np.where(np.asarray(ratio) == 1, share, 1 - (1 - np.asarray(share)) ** ratio)

@@ -66,7 +66,7 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     stipend_rise = m.policy.dc_stipend_yen_per_year / m.given.dc_stipend_yen - 1
     ra_pay_rise = m.policy.ra_pay_yen_per_year / m.given.ra_pay_yen - 1
     all_places = m.policy.dc_fellows_persons + m.policy.other_support_places_persons
-    rise_over_all_places = m.policy.dc_fellows_persons / max(all_places, 1) * stipend_rise
+    rise_over_all_places = m.policy.dc_fellows_persons / np.maximum(all_places, 1) * stipend_rise
     coverage = m.params.entry_elasticity_coverage * np.log(effective / now)
     income_rise = rise_over_all_places + m.params.ra_pay_support_share * ra_pay_rise
     stipend = m.params.entry_elasticity_stipend * np.log1p(income_rise)
