@@ -1,0 +1,199 @@
+"""Which settings of some levers reach a target at least cost, or get furthest with a budget.
+
+The search knows nothing of the model: a `Problem` gives cost and what is reached for many settings
+at once. Differential evolution (Storn and Price 1997) finds the region, whatever its shape, and
+sequential quadratic programming (Kraft 1988) the point; both are scipy's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stsim.vocabulary import Array
+
+#: Settings in a generation of the first search for each lever, and generations.
+PER_LEVER, GENERATIONS = 6, 14
+#: A step of a lever for slopes, as a part of its range: the model is smooth over less.
+STEP = 1e-3
+#: A target counts as met within this part of itself.
+WITHIN = 1e-4
+#: Steps of the second search, from each of so many of the best settings of the first.
+STEPS, STARTS = 25, 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Levers between bounds, and what settings of them come to.
+
+    `evaluate` turns settings (setting, lever) into their cost (setting) and what they reach
+    (setting, target); more is better, and `goals` (target) are to be reached.
+    """
+
+    names: tuple[str, ...]
+    low: Array
+    high: Array
+    goals: Array
+    evaluate: Callable[[Array], tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best setting found: its levers, its cost, and what it reaches of each target."""
+
+    setting: Array
+    cost: float
+    reached: Array
+    met: bool
+
+
+def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> Answer:
+    """The cheapest setting that reaches all goals; if none does, the one that comes nearest.
+
+    `near` is a setting to begin at, instead of the search of the whole range.
+    """
+    seen = _Seen(problem)
+
+    def rank(cost: Array, reached: Array) -> Array:
+        short = _short(problem, reached)
+        return np.where(short > WITHIN, 1e3 * (1 + short), cost / seen.scale)
+
+    for start in _starts(seen, rank, seed, near):
+        _descend(
+            seen,
+            start,
+            lambda cost, reached: cost / seen.scale,
+            [lambda cost, reached, t=t: _part(problem, reached)[..., t] - 1
+             for t in range(len(problem.goals))],
+        )  # fmt: skip
+    return seen.best(rank)
+
+
+def most_reached(
+    problem: Problem, budget: float, seed: int = 1, near: Array | None = None
+) -> Answer:
+    """The setting within a budget that gets furthest with the goal it is furthest away from."""
+    seen = _Seen(problem)
+
+    def rank(cost: Array, reached: Array) -> Array:
+        over = np.maximum(cost - budget, 0.0) / seen.scale
+        return np.where(over > WITHIN, 1e3 * (1 + over), -_part(problem, reached).min(axis=-1))
+
+    for start in _starts(seen, rank, seed, near):
+        _descend(
+            seen,
+            start,
+            lambda cost, reached: -_part(problem, reached).min(axis=-1),
+            [lambda cost, reached: (budget - cost) / seen.scale],
+        )
+    return seen.best(rank)
+
+
+def _part(problem: Problem, reached: Array) -> Array:
+    """What is reached as a part of the goals."""
+    return np.asarray(1 + (reached - problem.goals) / np.abs(problem.goals))
+
+
+def _short(problem: Problem, reached: Array) -> Array:
+    """How far the goals are missed, as a part of them, summed."""
+    return np.asarray(np.maximum(1 - _part(problem, reached), 0.0).sum(axis=-1))
+
+
+class _Seen:
+    """Every setting that was evaluated, as parts of the ranges of the levers (0 to 1)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._known: dict[bytes, tuple[float, Array]] = {}
+        ends = np.array([np.zeros(len(problem.names)), np.ones(len(problem.names))])
+        cost, _ = self(ends)
+        self.scale = float(np.abs(cost).max()) or 1.0
+
+    def __call__(self, parts: Array) -> tuple[Array, Array]:
+        """Cost and what is reached, of settings (setting, lever)."""
+        parts = np.clip(parts, 0.0, 1.0)
+        new = {part.tobytes(): part for part in parts if part.tobytes() not in self._known}
+        if new:
+            span = self.problem.high - self.problem.low
+            cost, reached = self.problem.evaluate(
+                self.problem.low + np.array([*new.values()]) * span
+            )
+            self._known |= zip(new, zip(cost.tolist(), reached, strict=True), strict=True)
+        found = [self._known[part.tobytes()] for part in parts]
+        return np.array([cost for cost, _ in found]), np.array([reached for _, reached in found])
+
+    def best(self, rank: Callable[[Array, Array], Array]) -> Answer:
+        """The best of all by rank (least first)."""
+        parts = np.array([np.frombuffer(key) for key in self._known])
+        cost, reached = self(parts)
+        k = int(np.argmin(rank(cost, reached)))
+        problem = self.problem
+        setting = problem.low + parts[k] * (problem.high - problem.low)
+        met = bool(_short(problem, reached[k]) <= WITHIN)
+        return Answer(setting, float(cost[k]), reached[k], met)
+
+
+def _starts(
+    seen: _Seen, rank: Callable[[Array, Array], Array], seed: int, near: Array | None
+) -> list[Array]:
+    """Where the second search begins: at a setting, or at the best of a search of the range."""
+    from scipy.optimize import differential_evolution
+    from scipy.stats import qmc
+
+    problem, levers = seen.problem, len(seen.problem.names)
+    if near is not None:
+        return [(near - problem.low) / (problem.high - problem.low)]
+    rng = np.random.default_rng(seed)
+    spread = qmc.LatinHypercube(levers, rng=rng).random(max(PER_LEVER * levers, 8))
+    spread[: min(levers, len(spread))] = np.eye(levers)[: len(spread)]  # each lever by itself
+    best: list[tuple[float, Array]] = []
+
+    def of_generation(x: Array) -> Array:
+        found = rank(*seen(x.T))
+        best.extend(zip(found.tolist(), x.T.copy(), strict=True))
+        return found
+
+    differential_evolution(
+        of_generation, [(0.0, 1.0)] * levers, init=spread, maxiter=GENERATIONS,
+        rng=rng, polish=False, vectorized=True, updating="deferred", tol=1e-6,
+    )  # fmt: skip
+    best.sort(key=lambda one: one[0])
+    return [part for _, part in best[:STARTS]]
+
+
+Measure = Callable[[Array, Array], Array]
+
+
+def _descend(seen: _Seen, start: Array, aim: Measure, limits: Sequence[Measure]) -> None:
+    """Go from a setting to where the aim is least and no limit is below zero.
+
+    What it finds is among all that was seen; slopes are differences, all levers at once.
+    """
+    from scipy.optimize import minimize
+
+    def steps(x: Array) -> tuple[Array, Array]:
+        """The setting and, for each lever, the one a step away (inwards at the upper end)."""
+        sign = np.where(x + STEP > 1, -1.0, 1.0)
+        return np.vstack([x, x + np.diag(STEP * sign)]), STEP * sign
+
+    def value(of: Measure) -> Callable[[Array], float]:
+        return lambda x: float(of(*seen(steps(np.clip(x, 0, 1))[0]))[0])
+
+    def slope(of: Measure) -> Callable[[Array], Array]:
+        def found(x: Array) -> Array:
+            there, step = steps(np.clip(x, 0, 1))
+            values = of(*seen(there))
+            return np.asarray((values[1:] - values[0]) / step)
+
+        return found
+
+    constraints: list[Any] = [
+        {"type": "ineq", "fun": value(limit), "jac": slope(limit)} for limit in limits
+    ]
+    minimize(
+        value(aim), start, jac=slope(aim), bounds=[(0.0, 1.0)] * len(start),
+        constraints=constraints, method="SLSQP", options={"maxiter": STEPS, "ftol": 1e-7},
+    )  # fmt: skip
