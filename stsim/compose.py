@@ -179,13 +179,21 @@ def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
 
     lines = [f"{group}={choice[group]}" for group in ("law", "params")]
-    lines += [w.text for k, w in words.by_key.items() if k not in choice and not is_policy(k)]
+    plain = {k: w for k, w in words.by_key.items() if k not in choice and not is_policy(k)}
+    lines += [w.text for k, w in plain.items() if k not in OPEN_MAPS]
     try:
         mapping = OmegaConf.to_container(hydra_compose("stsim", lines), resolve=True)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(" ".join(str(error).split())) from None
     assert isinstance(mapping, dict)
-    return {str(key): value for key, value in mapping.items()}
+    found = {str(key): value for key, value in mapping.items()}
+    for key in OPEN_MAPS:
+        found = _laid(found, key, plain[key].value) if key in plain else found
+    return found
+
+
+#: Keys whose value is a map with keys of the user's own, to which Hydra adds nothing.
+OPEN_MAPS = ("seek.targets",)
 
 
 def _chosen(words: Words, defaults: Mapping[str, str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
-JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast", "sweep")
+JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast", "sweep", "seek")
 
 
 #: The parameter set that the shipped draws are around.
@@ -127,6 +127,19 @@ class Sweep(_Frozen):
     export: Literal["none", "csv", "parquet"]
 
 
+class Seek(_Frozen):
+    """What job=seek is to reach: at least a value of each indicator in a year.
+
+    Without a budget (yen of FY2024 a year beyond the law, in the dearest year) at least cost; with
+    one as much of it as the budget buys. `draws` is from how many parameter sets ranges come.
+    """
+
+    file: StrictStr | None
+    targets: dict[StrictStr, dict[StrictInt, StrictInt | StrictFloat]]
+    budget: StrictInt | StrictFloat | None = Field(gt=0)
+    draws: StrictInt = Field(ge=2, le=SHIPPED)
+
+
 class Config(_Frozen):
     """One run: scenario, policy, law, parameters, years and how to compute them."""
 
@@ -151,6 +164,7 @@ class Config(_Frozen):
     careers: StrictBool
     cut: StrictInt | None
     sweep: Sweep
+    seek: Seek
     law: dict[StrictStr, Law]
     parameter_set: StrictStr
     params: Params

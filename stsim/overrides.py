@@ -19,6 +19,7 @@ TOP_KEYS = (
     "language", "workers", "careers", "band", "cut", "precision.indicator", "precision.year",
     "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
+    "seek.file", "seek.targets", "seek.budget", "seek.draws",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.

@@ -70,20 +70,20 @@ class Design:
         return {axis.key: [word.value for word in axis.words] for axis in self.axes}
 
 
-def words_of(words: Sequence[str]) -> list[str]:
-    """The words of the sweep file that is named, and those of the command line after them.
+def words_of(words: Sequence[str], job: str = "sweep") -> list[str]:
+    """The words of the file of a job that is named, and those of the command line after them.
 
     Raises ConfigError where there is no such file or it holds something else.
     """
-    named = [word.partition("=")[2] for word in words if word.startswith("sweep.file=")]
+    named = [word.partition("=")[2] for word in words if word.startswith(f"{job}.file=")]
     if not named:
         return list(words)
-    files = {path.stem: path for path in sorted((paths.CONF / "sweep").glob("*.yaml"))}
+    files = {path.stem: path for path in sorted((paths.CONF / job).glob("*.yaml"))}
     if named[-1] not in files:
         there = f"there are: {', '.join(files)}{nearest(named[-1], files)}"
-        raise ConfigError(f"sweep.file={named[-1]}: no such file in conf/sweep; {there}")
-    found = read_yaml(files[named[-1]], "sweep file")
-    where = f"sweep file {files[named[-1]].name}"
+        raise ConfigError(f"{job}.file={named[-1]}: no such file in conf/{job}; {there}")
+    found = read_yaml(files[named[-1]], f"{job} file")
+    where = f"{job} file {files[named[-1]].name}"
     if set(found) != {"title", "words"} or not isinstance(found["words"], list):
         raise ConfigError(f"{where}: give a title and a list of words, as on the command line")
     if not all(isinstance(word, str) for word in found["words"]):

@@ -50,6 +50,10 @@ class Answer:
     met: bool
 
 
+#: A number for each setting from its cost and what it reaches.
+Measure = Callable[[Array, Array], Array]
+
+
 def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> Answer:
     """The cheapest setting that reaches all goals; if none does, the one that comes nearest.
 
@@ -61,14 +65,14 @@ def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> An
         short = _short(problem, reached)
         return np.where(short > WITHIN, 1e3 * (1 + short), cost / seen.scale)
 
+    def cheap(cost: Array, reached: Array) -> Array:
+        return cost / seen.scale
+
+    def beyond(goal: int) -> Measure:
+        return lambda cost, reached: _part(problem, reached)[..., goal] - 1
+
     for start in _starts(seen, rank, seed, near):
-        _descend(
-            seen,
-            start,
-            lambda cost, reached: cost / seen.scale,
-            [lambda cost, reached, t=t: _part(problem, reached)[..., t] - 1
-             for t in range(len(problem.goals))],
-        )  # fmt: skip
+        _descend(seen, start, cheap, [beyond(goal) for goal in range(len(problem.goals))])
     return seen.best(rank)
 
 
@@ -125,7 +129,7 @@ class _Seen:
         found = [self._known[part.tobytes()] for part in parts]
         return np.array([cost for cost, _ in found]), np.array([reached for _, reached in found])
 
-    def best(self, rank: Callable[[Array, Array], Array]) -> Answer:
+    def best(self, rank: Measure) -> Answer:
         """The best of all by rank (least first)."""
         parts = np.array([np.frombuffer(key) for key in self._known])
         cost, reached = self(parts)
@@ -136,11 +140,9 @@ class _Seen:
         return Answer(setting, float(cost[k]), reached[k], met)
 
 
-def _starts(
-    seen: _Seen, rank: Callable[[Array, Array], Array], seed: int, near: Array | None
-) -> list[Array]:
+def _starts(seen: _Seen, rank: Measure, seed: int, near: Array | None) -> list[Array]:
     """Where the second search begins: at a setting, or at the best of a search of the range."""
-    from scipy.optimize import differential_evolution
+    from scipy.optimize import Bounds, differential_evolution
     from scipy.stats import qmc
 
     problem, levers = seen.problem, len(seen.problem.names)
@@ -156,15 +158,13 @@ def _starts(
         best.extend(zip(found.tolist(), x.T.copy(), strict=True))
         return found
 
-    differential_evolution(
-        of_generation, [(0.0, 1.0)] * levers, init=spread, maxiter=GENERATIONS,
+    differential_evolution(  # vectorized: one value for each of several settings
+        of_generation,  # type: ignore[arg-type]
+        Bounds(np.zeros(levers), np.ones(levers)), init=spread, maxiter=GENERATIONS,
         rng=rng, polish=False, vectorized=True, updating="deferred", tol=1e-6,
     )  # fmt: skip
     best.sort(key=lambda one: one[0])
     return [part for _, part in best[:STARTS]]
-
-
-Measure = Callable[[Array, Array], Array]
 
 
 def _descend(seen: _Seen, start: Array, aim: Measure, limits: Sequence[Measure]) -> None:
