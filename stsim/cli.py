@@ -55,6 +55,13 @@ jobs
   assumptions  every number of the start population and every parameter, with range and source
   history      the model from 2007 beside the record
   hindcast     forecasts of known years beside what was counted: from one year (cut=2016), or all
+  sweep        many runs in one store: a,b or range(a,b,step) or interval(a,b) of keys, draw,
+               replicate
+               sweep.design=grid|one_at_a_time|latin_hypercube|sobol|futures_and_policies
+               sweep.points=N sweep.keep=indicators|stocks sweep.executor=processes|dask
+               sweep.scheduler=ADDRESS|FILE|slurm|pbs sweep.export=csv|parquet sweep.file=NAME
+  seek         levers that reach 'seek.targets={indicator: {year: value}}' at least cost, or go
+               furthest with seek.budget=YEN: policy.<lever>=interval(a,b) ...
   calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
 
@@ -114,8 +121,8 @@ def _jobs(words: Sequence[str]) -> None:
     from stsim.observed import record
     from stsim.overrides import read_words
 
-    if _job(words) == "sweep":
-        _sweep_job(words)
+    if _job(words) in ("sweep", "seek"):
+        (_sweep_job if _job(words) == "sweep" else _seek)(words)
         return
     asked = read_words(words)
     job = asked.value("job", "run")
@@ -161,11 +168,35 @@ def _sweep_job(words: Sequence[str]) -> None:
                 advance(next(count))
 
         store = runs.run(planned, done)
+    if planned.config.sweep.export != "none":
+        store.export(planned.config.sweep.export)
     failed = print_store(store, planned.config.language, time.perf_counter() - started)
     sys.stdout.flush()
     print(store.folder)
     if failed:
         raise SweepError(f"{failed} of {len(planned.plan.values)} runs failed; runs.csv says why")
+
+
+def _seek(words: Sequence[str]) -> None:
+    """Look for the settings of levers that reach a target; print and write them."""
+    from stsim import results
+    from stsim.explore import targets
+    from stsim.explore.sought import print_sought, write_sought
+
+    started = time.perf_counter()
+    asked = targets.question(words)
+    results.writable(asked.config.results_dir)  # before the work, not after
+    count = itertools.count(1)
+    with _progress(targets.STEPS, "runs") as advance:
+
+        def done(more: int) -> None:
+            for _ in range(more):
+                advance(next(count))
+
+        found = targets.seek(asked, done)
+    folder = write_sought(found)
+    print_sought(found, asked.config.language, time.perf_counter() - started)
+    print(folder)
 
 
 def _calibrate(config: Config) -> None:

@@ -153,6 +153,32 @@ WORDS = {
     "what": ("What", "内容"),
     "asked": ("asked", "基準"),
     "measured": ("measured", "到達値"),
+    "within_budget": ("Within {} a year", "年間{}以内で"),
+    "sought_met": (
+        "Can be reached with these levers; with {} of {} draws of the parameters too.",
+        "この政策手段で達成できます（パラメータ{1}組のうち{0}組でも）。",
+    ),
+    "sought_not_met": (
+        "Cannot be reached with these levers (with {} of {} draws it can). The nearest setting:",
+        "この政策手段では達成できません（パラメータ{1}組のうち{0}組では達成）。最も近い設定：",
+    ),
+    "sought_setting": ("Setting", "設定"),
+    "sought_range": ("Middle 80 % of draws", "パラメータの中央80％"),
+    "sought_interval": ("Asked between", "探索範囲"),
+    "sought_cost": ("Cost beyond the law, dearest year", "現行制度を超える費用（最大の年）"),
+    "sought_budget": ("With a budget of", "予算"),
+    "sought_attained": ("Futures in which all is met", "達成される将来の割合"),
+    "sought_regret": ("Largest regret", "最大の後悔"),
+    "sought_futures": (
+        "All is met in {} of {} futures (draws of the parameters × variants of posts).",
+        "{1}通りの将来（パラメータ×ポストの想定）のうち{0}で達成。",
+    ),
+    "sought_fails": (
+        "It fails above all where {} (in {} of those futures, which are {} of all failures).",
+        "達成されないのは主に {} の場合（その将来の{}で未達、未達全体の{}）。",
+    ),
+    "sought_took": ("{:.0f} s", "{:.0f}秒"),
+    "sought_title": ("An answer of job=seek", "job=seek の解"),
 }  # fmt: skip
 
 

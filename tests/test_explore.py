@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
@@ -334,6 +336,25 @@ def test_a_killed_process_loses_nothing(victim: str, tmp_path: Path) -> None:
     assert driver.returncode == 0, err.decode()
     (folder,) = there.iterdir()
     assert content(Store(folder)) == content(quiet)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_has_a_line_for_every_run_and_year(whole: Store, kind: str) -> None:
+    file = whole.export(kind)
+    if kind == "csv":
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            rows = list(csv.DictReader(opened))
+        found = {(int(r["run"]), int(r["year"])): float(r["under40_share"]) for r in rows}
+        assert rows[0]["doctorates_per_million"] != ""
+        assert rows[2]["doctorates_per_million"] == ""  # of the last year, which is not over
+    else:
+        table = pq.read_table(file)
+        columns = [table[name].to_pylist() for name in ("run", "year", "under40_share")]
+        found = {(run, year): value for run, year, value in zip(*columns, strict=True)}
+    ds = whole.raw()
+    assert len(found) == 40 * 3
+    for (run, year), value in found.items():
+        assert value == float(ds["under40_share"].sel(time=year).isel(run=run))
 
 
 def test_a_store_that_is_damaged_is_named(tmp_path: Path) -> None:

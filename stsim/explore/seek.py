@@ -19,7 +19,7 @@ from stsim.vocabulary import Array
 PER_LEVER, GENERATIONS = 6, 14
 #: A step of a lever for slopes, as a part of its range: the model is smooth over less.
 STEP = 1e-3
-#: A target counts as met within this part of itself.
+#: A target counts as met within this part of the way to it, a budget as kept within it.
 WITHIN = 1e-4
 #: Steps of the second search, from each of so many of the best settings of the first.
 STEPS, STARTS = 25, 2
@@ -62,14 +62,14 @@ def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> An
     seen = _Seen(problem)
 
     def rank(cost: Array, reached: Array) -> Array:
-        short = _short(problem, reached)
+        short = seen.short(reached)
         return np.where(short > WITHIN, 1e3 * (1 + short), cost / seen.scale)
 
     def cheap(cost: Array, reached: Array) -> Array:
         return cost / seen.scale
 
     def beyond(goal: int) -> Measure:
-        return lambda cost, reached: _part(problem, reached)[..., goal] - 1
+        return lambda cost, reached: seen.part(reached)[..., goal] - 1
 
     for start in _starts(seen, rank, seed, near):
         _descend(seen, start, cheap, [beyond(goal) for goal in range(len(problem.goals))])
@@ -84,26 +84,16 @@ def most_reached(
 
     def rank(cost: Array, reached: Array) -> Array:
         over = np.maximum(cost - budget, 0.0) / seen.scale
-        return np.where(over > WITHIN, 1e3 * (1 + over), -_part(problem, reached).min(axis=-1))
+        return np.where(over > WITHIN, 1e3 * (1 + over), -seen.part(reached).min(axis=-1))
 
     for start in _starts(seen, rank, seed, near):
         _descend(
             seen,
             start,
-            lambda cost, reached: -_part(problem, reached).min(axis=-1),
+            lambda cost, reached: -seen.part(reached).min(axis=-1),
             [lambda cost, reached: (budget - cost) / seen.scale],
         )
     return seen.best(rank)
-
-
-def _part(problem: Problem, reached: Array) -> Array:
-    """What is reached as a part of the goals."""
-    return np.asarray(1 + (reached - problem.goals) / np.abs(problem.goals))
-
-
-def _short(problem: Problem, reached: Array) -> Array:
-    """How far the goals are missed, as a part of them, summed."""
-    return np.asarray(np.maximum(1 - _part(problem, reached), 0.0).sum(axis=-1))
 
 
 class _Seen:
@@ -113,8 +103,18 @@ class _Seen:
         self.problem = problem
         self._known: dict[bytes, tuple[float, Array]] = {}
         ends = np.array([np.zeros(len(problem.names)), np.ones(len(problem.names))])
-        cost, _ = self(ends)
+        cost, reached = self(ends)
         self.scale = float(np.abs(cost).max()) or 1.0
+        way = np.abs(problem.goals - reached[0])
+        self._way = np.where(way > 1e-9 * np.abs(problem.goals), way, np.abs(problem.goals))
+
+    def part(self, reached: Array) -> Array:
+        """How much of the way from the lowest setting to each goal is gone; 1 at the goal."""
+        return np.asarray(1 + (reached - self.problem.goals) / self._way)
+
+    def short(self, reached: Array) -> Array:
+        """How much of the way to the goals is missing, summed."""
+        return np.asarray(np.maximum(1 - self.part(reached), 0.0).sum(axis=-1))
 
     def __call__(self, parts: Array) -> tuple[Array, Array]:
         """Cost and what is reached, of settings (setting, lever)."""
@@ -136,7 +136,7 @@ class _Seen:
         k = int(np.argmin(rank(cost, reached)))
         problem = self.problem
         setting = problem.low + parts[k] * (problem.high - problem.low)
-        met = bool(_short(problem, reached[k]) <= WITHIN)
+        met = bool(self.short(reached[k]) <= WITHIN)
         return Answer(setting, float(cost[k]), reached[k], met)
 
 

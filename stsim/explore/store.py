@@ -18,7 +18,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,6 +242,42 @@ class Store:
         except OSError as error:
             raise full(self.folder, error) from None
 
+    def export(self, kind: str) -> Path:
+        """Write all measures as one table, a line for each run and year: `csv` or `parquet`.
+
+        Runs come in pieces, so that memory does not grow with their number. Values that cannot be
+        known, or of runs that are not done, are empty.
+        """
+        final = self.folder / f"measures.{kind}"
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=self.folder)
+        os.close(handle)
+        try:
+            with _writer(kind, name, self.columns) as writer:
+                for block in range(self.plan.blocks):
+                    writer(self._table(self.plan.runs(block)))
+            os.replace(name, final)
+        except OSError as error:
+            raise full(self.folder, error) from None
+        finally:
+            Path(name).unlink(missing_ok=True)
+        return final
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of an export."""
+        measures = [str(n) for n, v in self.raw().data_vars.items() if v.ndim == 2]
+        return ["run", "run_id", *self.plan.keys, "year", *measures]
+
+    def _table(self, runs: range) -> list[list[Any]]:
+        """The values of some runs, by column."""
+        plan, some = self.plan, self.raw().isel(run=slice(runs.start, runs.stop))
+        years = range(plan.years[0], plan.years[1] + 1)
+        each = [run for run in runs for _ in years]
+        found: list[list[Any]] = [each, [plan.run_ids[run] for run in each]]
+        found += [_labels([plan.values[run][k] for run in each]) for k in range(len(plan.keys))]
+        found.append([year for _ in runs for year in years])
+        return found + [some[name].values.ravel().tolist() for name in self.columns[len(found) :]]
+
     def raw(self) -> xr.Dataset:
         """Measures by run, as they stand in the store, read when they are used."""
         _zarr()
@@ -371,6 +407,44 @@ def full(folder: Path, error: OSError) -> SweepError:
         f"{folder}: cannot write ({why}); what is done is kept: make room and give the same "
         "command again"
     )
+
+
+@contextmanager
+def _writer(
+    kind: str, name: str, columns: Sequence[str]
+) -> Iterator[Callable[[list[list[Any]]], None]]:
+    """Gives a function that writes columns of values to a file."""
+    if kind == "csv":
+        with open(name, "w", encoding="utf-8-sig", newline="") as opened:
+            writer = csv.writer(opened, lineterminator="\n")
+            writer.writerow(columns)
+
+            def rows(values: list[list[Any]]) -> None:
+                for row in zip(*values, strict=True):
+                    writer.writerow(["" if value != value else value for value in row])
+
+            yield rows
+        return
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise SweepError(
+            "sweep.export=parquet needs pyarrow: pip install 'stsim[careers]'"
+        ) from None
+    opened_at: list[Any] = []
+
+    def group(values: list[list[Any]]) -> None:
+        table = pa.table(dict(zip(columns, values, strict=True)))
+        if not opened_at:
+            opened_at.append(pq.ParquetWriter(name, table.schema))
+        opened_at[0].write_table(table)
+
+    try:
+        yield group
+    finally:
+        if opened_at:
+            opened_at[0].close()
 
 
 def words_of_plan(plan: Plan) -> Words:

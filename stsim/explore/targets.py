@@ -33,6 +33,8 @@ from stsim.vocabulary import Array
 #: Budgets of the front, as parts of what the answer costs.
 PARTS = (0.2, 0.4, 0.6, 0.8, 1.0)
 POSTS = get_args(PostsVariant)
+#: About how many runs of the model a question with four levers takes.
+STEPS = 2500
 
 
 class Goal(NamedTuple):
@@ -158,7 +160,8 @@ def _evaluating(asked: Question, done: Callable[[int], None]) -> Iterator[Evalua
 
         def evaluate(settings: Array, futures: Sequence[Future]) -> tuple[Array, Array]:
             new = [future for future in dict.fromkeys(futures) if future not in law]
-            law.update(zip(new, measured([None] * len(new), new), strict=True))
+            if new:
+                law.update(zip(new, measured([None] * len(new), new), strict=True))
             rows = measured(list(settings), futures)
             years = len(rows[0]) - len(asked.goals)
             cost = [
@@ -248,7 +251,7 @@ def seek(asked: Question, done: Callable[[int], None] = lambda runs: None) -> So
             settings = np.tile(candidate.setting, (len(futures), 1))
             reached.append(evaluate(settings, futures)[1] / goals)
     part = np.array(reached).min(axis=2)  # (candidate, future): of the goal furthest away
-    attained = part >= 1
+    attained = part >= 1 - 1e-6
     regret = part.max(axis=0) - part
     return Sought(
         asked, answer, tuple(by_draw), tuple(front), attained.T, regret.T,

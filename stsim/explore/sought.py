@@ -1,0 +1,150 @@
+"""What job=seek has found, printed and written: answer, range, front, and where it fails."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stsim import levers, measures, results
+from stsim.explore.targets import Goal, Sought
+from stsim.tables import plain_table, screen, shown
+from stsim.vocabulary import Array
+from stsim.words import word
+
+
+def print_sought(found: Sought, language: str, seconds: float) -> None:
+    """The answer with its range over the draws, the front, and in which futures it fails."""
+    asked, out = found.question, screen()
+    for goal in asked.goals:
+        out.print(f"{_named(goal, language)} ≥ {_shown(goal, goal.at_least)}")
+    if asked.config.seek.budget is not None:
+        out.print(word("within_budget", language).format(shown(asked.config.seek.budget, "yen")))
+    met = sum(one.met for one in found.by_draw)
+    said = "sought_met" if found.answer.met else "sought_not_met"
+    out.print(word(said, language).format(met, len(found.by_draw)))
+    out.print(_levers(found, language))
+    out.print(_front(found, language))
+    share = float(found.attained[:, 0].mean())
+    out.print(word("sought_futures", language).format(shown(share, "share"), len(found.attained)))
+    if found.fails is not None:
+        box = found.fails
+        limits = "; ".join(
+            f"{name} {'' if low == -np.inf else f'≥ {low:.4g}'}"
+            f"{'' if high == np.inf else f' ≤ {high:.4g}'}"
+            for name, (low, high) in box.limits.items()
+        )
+        density, coverage = shown(box.density, "share"), shown(box.coverage, "share")
+        out.print(word("sought_fails", language).format(limits, density, coverage))
+    out.print(word("sought_took", language).format(seconds))
+
+
+def _named(goal: Goal, language: str) -> str:
+    about = measures.about(goal.indicator)
+    return f"{about.label_ja if language == 'ja' else about.label}, {goal.year}"
+
+
+def _shown(goal: Goal, value: float) -> str:
+    return shown(value, measures.about(goal.indicator).unit)
+
+
+def _ends(values: Array) -> tuple[float, float]:
+    """The middle 80 % of the draws."""
+    low, high = np.quantile(values, [0.1, 0.9])
+    return float(low), float(high)
+
+
+def _levers(found: Sought, language: str) -> Any:
+    asked = found.question
+    heads = ("lever", "sought_setting", "sought_range", "sought_interval")
+    table = plain_table(*(word(key, language) for key in heads))
+    by_draw = np.array([one.setting for one in found.by_draw])
+    for k, key in enumerate(asked.levers):
+        name = key.removeprefix("policy.")
+        low, high = _ends(by_draw[:, k])
+        label = levers.about(name).label_ja if language == "ja" else levers.label(name)
+        inside = f"{asked.low[k]:,.6g} – {asked.high[k]:,.6g}"
+        table.add_row(label, f"{found.answer.setting[k]:,.5g}", f"{low:,.5g} – {high:,.5g}", inside)
+    low, high = _ends(np.array([one.cost for one in found.by_draw]))
+    cost = shown(found.answer.cost, "yen")
+    between = f"{shown(low, 'yen')} – {shown(high, 'yen')}"
+    table.add_row(word("sought_cost", language), cost, between, "")
+    for k, goal in enumerate(asked.goals):
+        low, high = _ends(np.array([one.reached[k] for one in found.by_draw]))
+        between = f"{_shown(goal, low)} – {_shown(goal, high)}"
+        table.add_row(_named(goal, language), _shown(goal, found.answer.reached[k]), between, "")
+    return table
+
+
+def _front(found: Sought, language: str) -> Any:
+    asked = found.question
+    titles = [_named(goal, language) for goal in asked.goals]
+    heads = ("sought_budget", "sought_attained", "sought_regret")
+    table = plain_table(word(heads[0], language), *titles, *(word(h, language) for h in heads[1:]))
+    order = [*range(1, len(found.front)), 0]  # the answer itself is the last of the front
+    for (budget, one), k in zip(found.front, order, strict=True):
+        table.add_row(
+            shown(budget, "yen"),
+            *(_shown(goal, value) for goal, value in zip(asked.goals, one.reached, strict=True)),
+            shown(float(found.attained[:, k].mean()), "share"),
+            shown(float(found.regret[:, k].max()), "share"),
+        )
+    return table
+
+
+def write_sought(found: Sought) -> Path:
+    """Write the answers as CSV, and the first as a scenario that can be run; gives the folder."""
+    asked, config = found.question, found.question.config
+    about = {
+        "job": "seek", "words": [one.text for one in asked.words.by_key.values()],
+        "levers": {
+            key: [low, high]
+            for key, low, high in zip(
+                asked.levers, asked.low.tolist(), asked.high.tolist(), strict=True
+            )
+        },
+    }  # fmt: skip
+
+    def write(part: Path) -> None:
+        (part / "answers.csv").write_text(_answers(found), encoding="utf-8-sig", newline="")
+        results.write_yaml(part / "sought.yaml", _scenario(found))
+        results.write_provenance(part / "provenance.json", about)
+
+    ids = [results.code_version(), repr(about), _answers(found)]
+    return results.write_whole(config.results_dir, results.hashed("seek", ids), write)
+
+
+def _answers(found: Sought) -> str:
+    """The answer, those of the draws and of the front, one a line."""
+    asked = found.question
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    goals = [f"{goal.indicator}.{goal.year}" for goal in asked.goals]
+    writer.writerow(["what", "draw", "budget_yen", *asked.levers, "cost_yen", *goals, "met"])
+    rows = [("answer", "", "", found.answer)]
+    rows += [("draw", str(k), "", one) for k, one in enumerate(found.by_draw, 1)]
+    rows += [("front", "", f"{budget:.0f}", one) for budget, one in found.front]
+    for what, draw, budget, one in rows:
+        values = [repr(float(v)) for v in (*one.setting, one.cost, *one.reached)]
+        writer.writerow([what, draw, budget, *values, "yes" if one.met else "no"])
+    return out.getvalue()
+
+
+def _scenario(found: Sought) -> dict[str, Any]:
+    """The answer as a scenario file."""
+    asked = found.question
+    aims = {
+        language: "; ".join(
+            f"{_named(goal, language)} ≥ {_shown(goal, goal.at_least)}" for goal in asked.goals
+        )
+        for language in ("en", "ja")
+    }
+    policy = {
+        key.removeprefix("policy."): float(f"{value:.6g}")
+        for key, value in zip(asked.levers, found.answer.setting, strict=True)
+    }
+    named = {language: word("sought_title", language) for language in ("en", "ja")}
+    return {"title": named, "about": aims, "policy": policy}

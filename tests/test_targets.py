@@ -1,0 +1,69 @@
+"""Target seeking with the model: bad questions by table, and one small answer by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import stsim
+from stsim.cli import main
+from stsim.config import ConfigError
+from stsim.explore import targets
+from stsim.explore.sought import write_sought
+
+POSTS = "policy.permanent_posts_national_persons=interval(0,2000)"
+AIM = "seek.targets={faculty_persons: {2029: 193700}}"
+
+BAD = [
+    ((POSTS,), "nothing to reach"),
+    ((AIM,), "nothing to sweep"),
+    ((AIM, "posts=flat,openings"), "takes intervals of levers"),
+    ((AIM, "params.contract_years=interval(3,5)"), "only levers"),
+    ((POSTS, "seek.targets={faculty_person: {2029: 1}}"), "did you mean.*faculty_persons"),
+    ((POSTS, "seek.targets={faculty_persons: {2099: 1}}"), "2099 is outside 2027"),
+    ((POSTS, "seek.targets={faculty_persons: {2029: 0}}"), "a goal of 0"),
+    ((POSTS, "seek.targets={faculty_persons: 3}"), "seek.targets"),
+    ((AIM, POSTS, "seek.budget=-5"), "seek.budget"),
+    ((AIM, "policy.permanent_posts_national_persons=interval(0,200000)"), "200000"),
+    (
+        (AIM, "policy.under40_reserved_share=interval(0,0.8)",
+         "policy.women_reserved_share=interval(0,0.8)"),
+        "reserve 1.6",
+    ),
+    ((AIM, POSTS, "seek.file=nothing"), "no such file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "said"), BAD, ids=[said for _, said in BAD])
+def test_a_question_that_cannot_be_put_is_one_line(words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as error:
+        targets.question(words)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_posts_for_so_many_more_faculty_are_those_their_net_effect_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seats given, faculty grow by net posts per funded post: the answer is a division."""
+    words = ["years.last=2030", "seek.draws=2", AIM, POSTS, f"results_dir={tmp_path}"]
+    found = targets.seek(targets.question(words))
+    law = stsim.simulate("engine=stocks", "years.last=2030")
+    now = float(stsim.indicators(law)["faculty_persons"].sel(time=2029))
+    net = targets.fitted().net_posts_per_funded_post
+    assert found.answer.met
+    assert found.answer.setting[0] == pytest.approx((193_700 - now) / net, rel=0.01)
+    assert [round(budget / found.answer.cost, 3) for budget, _ in found.front] == [*targets.PARTS]
+    folder = write_sought(found)
+    policy = yaml.safe_load((folder / "sought.yaml").read_text(encoding="utf-8"))["policy"]
+    ds = stsim.simulate(
+        f"--config-dir={folder}", "scenario=sought", "engine=stocks", "years.last=2030"
+    )
+    assert policy["permanent_posts_national_persons"] == pytest.approx(found.answer.setting[0])
+    there = float(stsim.indicators(ds)["faculty_persons"].sel(time=2029))
+    np.testing.assert_allclose(there, found.answer.reached[0], rtol=1e-6)
+    assert main(["job=seek", *words, "seek.draws=2", "language=ja"]) == 0
+    assert "達成できます" in capsys.readouterr().out
