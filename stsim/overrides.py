@@ -24,6 +24,8 @@ TOP_KEYS = (
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
 MOST_POINTS = 500
+#: Most values of one key.
+MOST_VALUES = 1000
 #: Keys that may be swept beside `policy.*` and `params.*`, and why the others may not.
 SWEEPABLE = ("scenario", "posts", "seed", "policy_start", "ramp_years")
 #: Keys that only points of job=sweep have: which shipped draw of the parameters, which outcome of
@@ -190,9 +192,9 @@ def _values(override: Any, text: str) -> Iterator[Word]:
             raise ConfigError(f"{short(text)}: shuffle is not read; points have one order")
         if getattr(override.value(), "step", 1) == 0:
             raise ConfigError(f"{short(text)}: the step of a range is not 0")
-        texts = list(islice(override.sweep_string_iterator(), MOST_POINTS + 1))
-        if len(texts) > MOST_POINTS:
-            raise ConfigError(f"{short(text)}: more than {MOST_POINTS} values; give fewer")
+        texts = list(islice(override.sweep_string_iterator(), MOST_VALUES + 1))
+        if len(texts) > MOST_VALUES:
+            raise ConfigError(f"{short(text)}: more than {MOST_VALUES} values; give fewer")
         if not texts:
             raise ConfigError(f"{short(text)} names no value; write range(first,end,step)")
         each = [f"{key}={t}" for t in texts]

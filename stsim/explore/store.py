@@ -289,6 +289,9 @@ class Store:
         except (OSError, ValueError, KeyError) as error:
             why = " ".join(str(error).split())
             raise ResultsError(f"{path}: not the store of a sweep ({why[:80]})") from None
+        # the library lists them in any order
+        named = [i.name for i in INDICATORS if i.name in ds]
+        ds = ds[[*named, *sorted(str(name) for name in ds.data_vars if name not in named)]]
         if self.plan.keep == "stocks":
             stages = [stage.name for stage in JAPAN.stages]
             ds = ds.assign_coords(stage=stages, age_band=list(BANDS), sex=list(JAPAN.sexes))
@@ -426,8 +429,8 @@ def _writer(
             yield rows
         return
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
     except ImportError:
         raise SweepError(
             "sweep.export=parquet needs pyarrow: pip install 'stsim[careers]'"
