@@ -294,7 +294,7 @@ MISTAKES = {
         ["engine=both", "seed=1,2", "replicates=auto"],
         ["replicates=auto", "number"],
     ),
-    "too many values": (["seed=range(1,1000000000)"], ["more than 500 values"]),
+    "too many values": (["seed=range(1,1000000000)"], ["more than 1000 values"]),
     "a range that never ends": (["seed=range(1,5,0)"], ["the step of a range is not 0"]),
     "an empty range": (["seed=range(5,1)"], ["names no value"]),
     "a shuffled list": (["seed=shuffle(1,2,3)"], ["shuffle"]),
