@@ -17,6 +17,7 @@ import pytest
 import xarray as xr
 
 import stsim
+from stsim import levers
 from stsim.compose import compose
 from stsim.config import Config, ConfigError
 from stsim.explore import executors, runs, work
@@ -102,6 +103,33 @@ def test_every_policy_meets_the_same_futures() -> None:
     }
     assert len(plan.values) == 10
     assert by_policy["baseline"] == by_policy["expand_dc"]
+
+
+@pytest.mark.slow
+def test_every_lever_may_differ_from_point_to_point() -> None:
+    """One point for each lever, side by side, against runs one by one."""
+    points = [Point(config("years.last=2029", f"policy.{name}={v}")) for name, v in OTHER.items()]
+    found = work.stocks(points)
+    for one, (name, value) in zip(found, OTHER.items(), strict=True):
+        assert not isinstance(one, str), name
+        (alone,) = work.stocks([Point(config("years.last=2029", f"policy.{name}={value}"))])
+        assert not isinstance(alone, str)
+        for measure, values in one.items():
+            np.testing.assert_allclose(values, alone[measure], rtol=1e-9, err_msg=name)
+
+
+def _other_values() -> dict[str, float]:
+    """For each lever a value that is not that of the law."""
+    law = compose([]).law
+    found = {}
+    for name in levers.NAMES:
+        about, now = levers.about(name), law[name].timeline.at(2028)
+        up = now + 0.3 * (min(about.high, 10 * now or about.high / 10) - now)
+        found[name] = up if up != now else now - 0.3 * (now - about.low)
+    return found
+
+
+OTHER = _other_values()
 
 
 @pytest.mark.parametrize(

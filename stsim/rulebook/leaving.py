@@ -107,10 +107,9 @@ def reach_limit_national(m: Moment) -> Array:
     """
     limit, today = m.policy.retirement_age_years, m.given.retirement_age_years
     all_there = reached(m, limit)
-    if limit <= today:
-        return all_there
     just_there = reached(m, today) - reached(m, today + 1)
-    return all_there + (1 - all_there) * just_there * (1 - m.params.stay_on_share)
+    leave_as_before = np.where(np.asarray(limit) > today, 1 - m.params.stay_on_share, 0.0)
+    return all_there + (1 - all_there) * just_there * leave_as_before
 
 
 @year_end(
@@ -142,25 +141,21 @@ def retire(m: Moment) -> Rate:
     if m.source_is("firm_or_institute") or m.source_is("support_staff"):
         return reached(m, 65)
     later = m.policy.retirement_age_years - m.given.retirement_age_years
-    if later <= 0:
-        return retire_in_turn(m, later)
-    stay_on = m.params.stay_on_share
+    stay_on = np.where(np.asarray(later) > 0, m.params.stay_on_share, 1.0)
     return stay_on * retire_in_turn(m, later) + (1 - stay_on) * retire_in_turn(m, 0.0)
 
 
-def not_reemployed(leaving: Array, reemployed: float) -> Array:
+def not_reemployed(leaving: Array, reemployed: Rate) -> Array:
     """Of those not re-employed the day before the share who retire.
 
     A share `leaving` of all is to go and `reemployed` of these were kept on, so `leaving ·
     (1 − reemployed)` of all retire.
     """
-    if reemployed == 0:
-        return leaving
     others = 1 - leaving * reemployed
     return np.where(others > 0, leaving * (1 - reemployed) / np.where(others > 0, others, 1.0), 0.0)
 
 
-def retire_in_turn(m: Moment, later: float) -> Array:
+def retire_in_turn(m: Moment, later: Rate) -> Array:
     """The share of those not under a fixed limit who retire at each age, so many years later."""
     share_now = np.where(
         m.age >= 70 + later, m.params.retire_share_from_70, m.params.retire_share_from_65
@@ -220,7 +215,8 @@ def end_at_ten_years(m: Moment) -> Rate:
     """
     if not m.given.ten_years_can_be_reached:
         return 0.0
-    more = max(m.policy.ten_year_conversion_share - m.given.ten_year_conversion_share, 0.0)
+    rise = m.policy.ten_year_conversion_share - m.given.ten_year_conversion_share
+    more = np.maximum(rise, 0.0)
     avoided = (m.clock == 9) * m.params.ten_year_avoidance_share * more
     return avoided + (m.clock == 10) * m.params.ten_year_ending_share
 
