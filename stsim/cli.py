@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from stsim.careers import Careers
     from stsim.config import Config
+    from stsim.overrides import Words
 
 #: Work is shared between processes; threads of the linear algebra would stand in each other's way.
 #: Read when numpy is imported, which is later than here.
@@ -62,6 +63,9 @@ jobs
                sweep.scheduler=ADDRESS|FILE|slurm|pbs sweep.export=csv|parquet sweep.file=NAME
   seek         levers that reach 'seek.targets={indicator: {year: value}}' at least cost, or go
                furthest with seek.budget=YEN: policy.<lever>=interval(a,b) ...
+  attribution  what each lever adds to a package, whatever the order (Shapley values)
+  compare      scenarios side by side, with -m: -m job=compare scenario=expand_dc,permanent_posts
+               policy.budget_yen_per_year=10e9; and what one more of each target costs
   calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
 
@@ -130,6 +134,14 @@ def _jobs(words: Sequence[str]) -> None:
         if job == "run":
             _run(*compose_all([asked.without_policy(), asked]))
             return
+        if job == "attribution":
+            _attribution(compose(words))
+            return
+        if job == "compare":
+            raise ConfigError(
+                "job=compare is for several scenarios: -m job=compare scenario=a,b, or leave job "
+                "out for one beside the baseline"
+            )
         if job == "history":
             words = ["years.first=2007", f"years.last={last_chart(record())}", *words]
         config = compose(words)
@@ -216,6 +228,28 @@ def _calibrate(config: Config) -> None:
     print_refit(found, config.language, time.perf_counter() - started)
 
 
+def _attribution(config: Config) -> None:
+    """Shapley values of the levers of a scenario: print those of one year, write all."""
+    from stsim import attribution, results
+    from stsim.effects import present
+
+    results.writable(config.results_dir)  # before the work, not after
+    started = time.perf_counter()
+    runs = len(attribution.combinations(len(config.policy), seed=config.seed))
+    with _progress(runs, "combinations of levers") as advance:
+        found = attribution.attribute(config, advance)
+    present.print_attribution(found, config, time.perf_counter() - started)
+    text = attribution.as_csv(found)
+
+    def write(part: Path) -> None:
+        (part / "attribution.csv").write_text(text, encoding="utf-8-sig", newline="")
+        about = {"job": "attribution", "run": results.run_id(config), "seed": config.seed}
+        results.write_provenance(part / "provenance.json", about)
+
+    name = results.hashed(f"attribution-{config.scenario}", [results.code_version(), text])
+    print(results.write_whole(config.results_dir, name, write))
+
+
 def _hindcast(config: Config) -> None:
     """Forecast known years from one year, or from all of the scoreboard; print and write scores."""
     from stsim import results
@@ -255,7 +289,7 @@ def _print(config: Config) -> None:
 
 def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
-    from stsim import results
+    from stsim import costs, results
     from stsim.careers import file as careers_file
     from stsim.measures import indicators
     from stsim.simulation import dataset, ranges_beside
@@ -274,6 +308,7 @@ def _run(baseline: Config, asked: Config) -> None:
     beside = ranges_beside(configs) if asked.in_band else nullcontext()
     measures: dict[str, xr.Dataset] = {}
     by_draw: dict[str, xr.Dataset] = {}
+    bills: dict[str, xr.Dataset] = {}
 
     with beside as ranges_of, _progress(steps) as advance:
 
@@ -285,6 +320,7 @@ def _run(baseline: Config, asked: Config) -> None:
             one_draw = config.model_copy(update={"draws": 1})
             ds = dataset(one_draw, advance, keep).assign_coords(scenario=name)
             measures[name] = indicators(ds)
+            bills[name] = costs.costs(ds)
             return ds
 
         def finish(part: Path) -> None:
@@ -294,9 +330,11 @@ def _run(baseline: Config, asked: Config) -> None:
                 results.write_ranges(by_draw, part)
             summary = summary_csv(measures, configs, by_draw)
             (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
+            text = costs.as_csv(bills)
+            (part / "costs.csv").write_text(text, encoding="utf-8-sig", newline="")
 
         folder = results.save(configs, make, finish, asked.results_dir)
-    print_results(measures, configs, time.perf_counter() - started, by_draw)
+    print_results(measures, configs, time.perf_counter() - started, by_draw, bills)
     print(folder)
 
 
@@ -307,7 +345,11 @@ def _sweep(words: Sequence[str]) -> int:
     from stsim.overrides import read_words
     from stsim.tables import print_sweep
 
-    planned = sweep.plan(read_words(words, several=True))
+    asked = read_words(words, several=True)
+    if asked.value("job", "run") == "compare":
+        _compare(asked)
+        return 0
+    planned = sweep.plan(asked)
     first = planned.configs[0]
     results.writable(first.results_dir)  # before the work, not after
     started = time.perf_counter()
@@ -320,6 +362,34 @@ def _sweep(words: Sequence[str]) -> int:
             _refused(f"{planned.name(number)} failed: {outcome.error}")
     print(folder)
     return int(any(outcome.error for outcome in outcomes))
+
+
+def _compare(asked: Words) -> None:
+    """Several scenarios beside the baseline, draw by draw: print effects and costs, write all."""
+    from stsim import results
+    from stsim.compose import compose_all
+    from stsim.effects import present, side_by_side
+    from stsim.explore import sweep
+
+    planned = sweep.points_of(asked)
+    (baseline,) = compose_all([asked.without_policy()])
+    results.writable(baseline.results_dir)  # before the work, not after
+    started = time.perf_counter()
+    configs = side_by_side.named(planned.labels, planned.points, planned.configs)
+    with _progress((1 + len(configs)) * (1 + baseline.in_band), "draws") as advance:
+        found = side_by_side.effects(baseline, configs, advance)
+    year = present.year_of(baseline)
+    present.print_comparison(found, year, time.perf_counter() - started)
+    text = side_by_side.as_csv(found, year)
+
+    def write(part: Path) -> None:
+        (part / "comparison.csv").write_text(text, encoding="utf-8-sig", newline="")
+        ids = {name: results.run_id(config) for name, config in found.configs.items()}
+        about = {"job": "compare", "runs": ids, "draws": baseline.in_band}
+        results.write_provenance(part / "provenance.json", about)
+
+    name = results.hashed("comparison", [results.code_version(), text])
+    print(results.write_whole(baseline.results_dir, name, write))
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stsim import levers, paths
-from stsim.config import Config, ConfigError, Law, validated
+from stsim import budget, levers, paths
+from stsim.config import BUDGET, Config, ConfigError, Law, validated
 from stsim.overrides import Word, Words, is_policy, read_words
 from stsim.params import Params
 from stsim.quantities import nearest, short
@@ -160,7 +160,10 @@ def _laid(mapping: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 def _config(
     composed: Mapping[str, Any], choice: Mapping[str, Any], words: Iterable[Word]
 ) -> Config:
-    """The scenario over what is composed, and the levers of the command line over both."""
+    """The scenario over what is composed, the levers of the command line over both; then a budget.
+
+    The budget scales what they come to, so a scenario is checked before and after.
+    """
     scenario: Scenario = choice["scenario"]
     policy = policy_of(scenario, choice["files"])
     policy |= {w.key.removeprefix("policy."): w.value for w in words if is_policy(w.key)}
@@ -168,7 +171,13 @@ def _config(
         "scenario": scenario.name, "title": scenario.title, "about": scenario.about,
         "parameter_set": choice["params"],
     }  # fmt: skip
-    return validated({**composed, **own, "policy": policy}, Config)
+    spent = policy.pop(BUDGET, None)
+    found = validated({**composed, **own, "policy": policy}, Config)
+    if spent is None:
+        return found
+    yen = budget.amount(spent)
+    of_budget = {"policy": budget.scaled(found, yen), BUDGET: yen}
+    return validated({**composed, **own, **of_budget}, Config)
 
 
 def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:

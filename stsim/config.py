@@ -30,9 +30,14 @@ from stsim.quantities import Between, Overlay, Timeline, nearest, short
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
-JOBS = ("run", "levers", "assumptions", "history", "calibrate", "hindcast", "sweep", "seek")
+JOBS = (
+    "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
+    "sweep", "seek",
+)  # fmt: skip
 
 
+#: The key under `policy.` that is no lever: it scales those of a scenario (`budget`).
+BUDGET = "budget_yen_per_year"
 #: The parameter set that the shipped draws are around.
 FITTED = "fitted"
 
@@ -169,6 +174,8 @@ class Config(_Frozen):
     parameter_set: StrictStr
     params: Params
     policy: dict[StrictStr, Any]
+    #: What the policy has been scaled to; none where it is as the scenario has it.
+    budget_yen_per_year: StrictFloat | None = None
 
     @model_validator(mode="after")
     def _cut_is_for_hindcasts(self) -> Config:

@@ -23,6 +23,9 @@ class Lever:
     the lever has no price of its own; `price_source` says where it comes from. `free_units` is
     zero, or today's number where what is there today belongs to another budget. `beyond` says what
     a value outside the range would mean, and what to do instead.
+    `committed_years` are what one award or appointment of a unit commits, paid whether or not
+    another follows: `UNTIL_RETIREMENT` for a post held until its holder retires. `evidence` is what
+    the size of its effect on people rests on, a key of `EVIDENCE`, and `evidence_note` says more.
     """
 
     unit: str
@@ -34,12 +37,28 @@ class Lever:
     price_source: str = ""
     free_units: float = 0.0
     beyond: str = ""
+    committed_years: float = 1.0
+    evidence: str = ""
+    evidence_note: str = ""
 
 
 def _lever(*about: Any, **more: Any) -> Any:
     field: Any = Field(default=None)
     field.metadata.append(Lever(*about, **more))
     return field
+
+
+#: What one permanent post commits: its holder is paid until the age limit.
+UNTIL_RETIREMENT = float("inf")
+#: What the size of a lever's effect rests on, strongest first, in English and Japanese.
+EVIDENCE = {
+    "measured": ("measured in Japan", "日本での実測"),
+    "elsewhere": ("measured elsewhere", "海外での実測"),
+    "arithmetic": ("arithmetic of places", "ポスト数の算術"),
+    "judgement": ("judgement, with a range", "判断（幅あり）"),
+    "aim": ("none: the lever is an aim", "なし（手段自体が目標値）"),
+    "none": ("none: centred on zero", "なし（中央値は0）"),
+}
 
 
 FULL_COST = "evidence/levers.csv: salaries of FY2016 (MEXT) with an on-cost of 1.3 (assumption)"
@@ -58,11 +77,19 @@ class Levers(BaseModel):
         2_476_000,
         "state",
         "JSPS DC line of FY2022, 10.4 billion yen for about 4,200 fellows",
+        committed_years=3,
+        evidence="measured",
+        evidence_note="entry read off FY2018 to FY2024, so not causal; places given up: US",
     )
     """DC fellowships held by doctoral students, total in post"""
 
     dc_stipend_yen_per_year: PolicyValue | None = _lever(
-        "yen per year", 1_200_000, 6_000_000, "特別研究員DCの研究奨励金（年額）"
+        "yen per year",
+        1_200_000,
+        6_000_000,
+        "特別研究員DCの研究奨励金（年額）",
+        evidence="elsewhere",
+        evidence_note="sign from the US, size 0.05 to 0.8 by judgement",
     )
     """Stipend of a DC fellow"""
 
@@ -74,11 +101,19 @@ class Levers(BaseModel):
         2_900_000,
         "state",
         "SPRING, about 2.9 million yen a student-year (MEXT, FY2024)",
+        committed_years=3,
+        evidence="measured",
+        evidence_note="as for DC; 39 % of these places went to students from abroad",
     )
     """Other living-cost support of 1.8 million yen a year or more, total in post"""
 
     other_support_foreign_share: PolicyValue | None = _lever(
-        "share", 0, 1, "その他の生活費相当額支援のうち留学生に充てうる割合の上限"
+        "share",
+        0,
+        1,
+        "その他の生活費相当額支援のうち留学生に充てうる割合の上限",
+        evidence="arithmetic",
+        evidence_note="who may have the places; entry as for DC",
     )
     """Largest part of the other support places that may go to students from abroad"""
 
@@ -94,6 +129,8 @@ class Levers(BaseModel):
         "won; what they are paid today belongs to those grants",
         600_000,
         beyond="1.8 million yen is living-cost support: give other_support_places_persons instead",
+        evidence="elsewhere",
+        evidence_note="as the stipend: sign from the US, size by judgement",
     )
     """Pay of a research assistant, below living-cost support: it draws entrants, no more"""
 
@@ -105,6 +142,9 @@ class Levers(BaseModel):
         4_150_000,
         "state",
         "JSPS PD line of FY2024, 4.36 billion yen for about 1,050 fellows (362,000 yen a month)",
+        committed_years=3,
+        evidence="arithmetic",
+        evidence_note="places that are filled",
     )
     """PD fellowships, total in post"""
 
@@ -116,6 +156,9 @@ class Levers(BaseModel):
         5_500_000,
         "state",
         "assumption 4.5–7.8 million: postdoc pay of FY2021 and on-costs",
+        committed_years=2,
+        evidence="arithmetic",
+        evidence_note="places that are filled",
     )
     """Postdoc positions paid by projects and institutions, total in post"""
 
@@ -126,6 +169,8 @@ class Levers(BaseModel):
         "ポストドクターの通算年数の上限（11は上限なし）",
         beyond="years are told apart up to ten and 11 is no cap; for no postdocs at all set "
         "project_postdoc_positions_persons and pd_fellows_persons to 0",
+        evidence="judgement",
+        evidence_note="years as postdoc are spread over people by assumption",
     )
     """Years after which nobody goes on as postdoc, counted from the first post; 11 is no cap"""
 
@@ -137,6 +182,9 @@ class Levers(BaseModel):
         8_600_000,
         "state",
         FULL_COST,
+        committed_years=UNTIL_RETIREMENT,
+        evidence="arithmetic",
+        evidence_note="seats, at 0.7 net of each by judgement (0.45 to 0.95)",
     )
     """Permanent posts at national universities beyond the `posts` variant; a cut below 0"""
 
@@ -148,6 +196,9 @@ class Levers(BaseModel):
         8_600_000,
         "state",
         FULL_COST,
+        committed_years=UNTIL_RETIREMENT,
+        evidence="arithmetic",
+        evidence_note="seats, at 0.7 net of each by judgement (0.45 to 0.95)",
     )
     """Permanent posts at other universities beyond those of the `posts` variant; a cut below 0"""
 
@@ -159,6 +210,9 @@ class Levers(BaseModel):
         8_600_000,
         "university",
         FULL_COST + "; paid from indirect costs and PI pay of competitive grants",
+        committed_years=14,
+        evidence="judgement",
+        evidence_note="as permanent posts; 7 % lapse a year (2 to 20 %)",
     )
     """Permanent posts at national universities on soft money, total; what lapses is refilled"""
 
@@ -170,6 +224,9 @@ class Levers(BaseModel):
         7_500_000,
         "state",
         FULL_COST,
+        committed_years=4,
+        evidence="arithmetic",
+        evidence_note="seats, at 0.7 net of each by judgement (0.45 to 0.95)",
     )
     """Fixed-term posts at national universities beyond the `posts` variant; a cut below 0"""
 
@@ -181,31 +238,59 @@ class Levers(BaseModel):
         7_500_000,
         "state",
         FULL_COST,
+        committed_years=4,
+        evidence="arithmetic",
+        evidence_note="seats, at 0.7 net of each by judgement (0.45 to 0.95)",
     )
     """Fixed-term posts at other universities beyond those of the `posts` variant; a cut below 0"""
 
     under40_reserved_share: PolicyValue | None = _lever(
-        "share", 0, 1, "大学教員の採用のうち40歳未満限定公募とする割合"
+        "share",
+        0,
+        1,
+        "大学教員の採用のうち40歳未満限定公募とする割合",
+        evidence="arithmetic",
+        evidence_note="who may have the posts",
     )
     """Hires into faculty posts, from inside and outside the model, reserved for people under 40"""
 
     women_reserved_share: PolicyValue | None = _lever(
-        "share", 0, 1, "大学教員の採用のうち女性限定公募とする割合"
+        "share",
+        0,
+        1,
+        "大学教員の採用のうち女性限定公募とする割合",
+        evidence="arithmetic",
+        evidence_note="who may have the posts",
     )
     """Hires into faculty posts, from inside and outside the model, reserved for women"""
 
     tenure_track_share: PolicyValue | None = _lever(
-        "share", 0, 1, "任期付き教員ポストの公募のうちテニュアトラックとする割合"
+        "share",
+        0,
+        1,
+        "任期付き教員ポストの公募のうちテニュアトラックとする割合",
+        evidence="arithmetic",
+        evidence_note="grants of one university (19 of 22)",
     )
     """Vacant fixed-term posts that are offered on tenure track"""
 
     tenure_grant_share: PolicyValue | None = _lever(
-        "share", 0, 1, "テニュアトラック教員のテニュア付与割合"
+        "share",
+        0,
+        1,
+        "テニュアトラック教員のテニュア付与割合",
+        evidence="arithmetic",
+        evidence_note="those on tenure track today are few",
     )
     """Share of tenure-track faculty who are granted tenure at the end"""
 
     ten_year_conversion_share: PolicyValue | None = _lever(
-        "share", 0, 0.9, "通算10年到達者の無期転換割合"
+        "share",
+        0,
+        0.9,
+        "通算10年到達者の無期転換割合",
+        evidence="arithmetic",
+        evidence_note="those who reach ten years",
     )
     """Share of fixed-term faculty reaching ten years who become permanent"""
 
@@ -215,11 +300,18 @@ class Levers(BaseModel):
         72,
         "国立大学教員の定年年齢",
         beyond="a lower age would retire much of the staff in one day, a higher one was never seen",
+        evidence="arithmetic",
+        evidence_note="ages of faculty are counted; half are assumed to stay on (0.2 to 1)",
     )
     """Retirement age at national universities; the others move by the same difference"""
 
     reemployment_share: PolicyValue | None = _lever(
-        "share", 0, 1, "定年に達した国立大学の無期雇用教員を任期付きで再雇用する割合"
+        "share",
+        0,
+        1,
+        "定年に達した国立大学の無期雇用教員を任期付きで再雇用する割合",
+        evidence="arithmetic",
+        evidence_note="who is kept on holds a fixed-term seat",
     )
     """Permanent faculty of national universities re-employed on fixed terms at the age limit"""
 
@@ -232,21 +324,39 @@ class Levers(BaseModel):
         "state",
         "evidence/levers.csv cross_appointment_public_cost_per_person: 1 million yen (assumption, "
         "0 to 3 million); pay itself is split between the employers",
+        committed_years=3,
+        evidence="judgement",
+        evidence_note="moves to the second employer: 0 to 6 % a year",
     )
     """Permanent faculty cross-appointed to a second employer, total in post"""
 
     cross_appointment_time_share: PolicyValue | None = _lever(
-        "share", 0, 0.9, "クロスアポイントメントの他機関エフォート率"
+        "share",
+        0,
+        0.9,
+        "クロスアポイントメントの他機関エフォート率",
+        evidence="arithmetic",
+        evidence_note="only with pay used again",
     )
     """Part of the working time that someone cross-appointed spends elsewhere"""
 
     cross_appointment_pay_reuse_share: PolicyValue | None = _lever(
-        "share", 0, 1, "クロスアポイントメントで浮いた人件費を教員ポストに再利用する割合"
+        "share",
+        0,
+        1,
+        "クロスアポイントメントで浮いた人件費を教員ポストに再利用する割合",
+        evidence="arithmetic",
+        evidence_note="seats freed",
     )
     """Part of the pay so freed that the home university uses for permanent posts"""
 
     women_exit_ratio: PolicyValue | None = _lever(
-        "ratio", 0.25, 2, "女性のポスドク・大学教員が研究職を離れる確率（現状比）"
+        "ratio",
+        0.25,
+        2,
+        "女性のポスドク・大学教員が研究職を離れる確率（現状比）",
+        evidence="aim",
+        evidence_note="no estimate of what support does to exits",
     )
     """Hazard at which women among postdocs and faculty leave research, over today's"""
 
@@ -258,6 +368,9 @@ class Levers(BaseModel):
         8_000_000,
         "state",
         "evidence/levers.csv ura_full_cost: 8 million yen (assumption, 6.5 to 12 million)",
+        committed_years=5,
+        evidence="arithmetic",
+        evidence_note="whom the posts draw away; research time moves no heads",
     )
     """University research administrators, total in post"""
 
@@ -270,6 +383,9 @@ class Levers(BaseModel):
         "university",
         "assumption 5 to 8 million yen: below the 7.1 million of a lecturer or assistant professor "
         "(MHLW wage survey 2024), with on-costs",
+        committed_years=30,
+        evidence="arithmetic",
+        evidence_note="whom the posts draw away; research time moves no heads",
     )
     """Technicians at universities, total in post"""
 
@@ -285,6 +401,8 @@ class Levers(BaseModel):
         "awards of today belong to the budget of KAKENHI",
         0.404,
         beyond="some applications are always refused and some win",
+        evidence="none",
+        evidence_note="exits of winners and losers: no estimate",
     )
     """Young researchers' applications for a grant that win; no effect on exits is known"""
 
@@ -299,6 +417,8 @@ class Levers(BaseModel):
         "yen over seven years, all booked in the first; awards of today belong to their fund",
         246,
         beyond="2,262 applied in FY2024 (evidence/levers.csv forest_acceptance_2024)",
+        evidence="none",
+        evidence_note="hiring of those with a grant: no estimate",
     )
     """New grants that come with independence at the host; no effect on hiring is known"""
 
@@ -311,6 +431,8 @@ class Levers(BaseModel):
         "state",
         "assumption: 6 million yen a year abroad (4.5 to 7 million) for two years, all booked in "
         "the first",
+        evidence="arithmetic",
+        evidence_note="people away for two years",
     )
     """Postdocs and fixed-term faculty sent abroad for two years, beyond those of today"""
 
@@ -323,21 +445,38 @@ class Levers(BaseModel):
         "state",
         "evidence/levers.csv expert_j_cost_per_hire: 59 million yen a hire over up to three years, "
         "all booked in the first; a scheme for the few, so an upper end (20 to 59 million)",
+        evidence="arithmetic",
+        evidence_note="places as many as before",
     )
     """Researchers received from abroad into postdoc and fixed-term places, beyond today's"""
 
     return_from_abroad_ratio: PolicyValue | None = _lever(
-        "ratio", 0, 5, "海外からの帰国ハザードの倍率"
+        "ratio",
+        0,
+        5,
+        "海外からの帰国ハザードの倍率",
+        evidence="aim",
+        evidence_note="no estimate of what brings people back",
     )
     """Hazard of coming back from abroad over today's: a result aimed at, not a measure"""
 
     firm_openings_growth_per_year: PolicyValue | None = _lever(
-        "1/year", -0.1, 0.15, "企業の博士研究者採用の年成長率"
+        "1/year",
+        -0.1,
+        0.15,
+        "企業の博士研究者採用の年成長率",
+        evidence="aim",
+        evidence_note="what a measure does to firms' demand is not known",
     )
     """Growth of firms' openings for doctorate holders"""
 
     firm_pay_ratio: PolicyValue | None = _lever(
-        "ratio", 0.5, 2.0, "企業における博士人材の給与の倍率"
+        "ratio",
+        0.5,
+        2.0,
+        "企業における博士人材の給与の倍率",
+        evidence="elsewhere",
+        evidence_note="0.2 to 2.5; US own-field 2.9 to 3.9",
     )
     """Pay of doctorate holders in firms over today's, at their own expense; openings stay"""
 
@@ -350,11 +489,18 @@ class Levers(BaseModel):
         "state",
         "evidence/levers.csv internship_unit_public_cost: 0.5 million yen for matching "
         "(assumption, 0.2 to 1.5 million); the firm pays the student",
+        evidence="judgement",
+        evidence_note="0 to 20 % of participants turn to firms; no causal estimate",
     )
     """Doctoral students in paid internships at firms, beyond those of today"""
 
     masters_graduates_ratio: PolicyValue | None = _lever(
-        "ratio", 0.5, 2.0, "修士課程修了者数の倍率"
+        "ratio",
+        0.5,
+        2.0,
+        "修士課程修了者数の倍率",
+        evidence="arithmetic",
+        evidence_note="the same part of them goes on",
     )
     """Master's graduates over what the population alone gives"""
 
@@ -368,6 +514,9 @@ class Levers(BaseModel):
         "evidence/levers.csv ssh_budget_fy2019 over evidence/levers.csv ssh_schools_fy2019: 2.219 "
         "billion yen for 212 schools; those of today belong to the budget of schools",
         218,
+        committed_years=5,
+        evidence="none",
+        evidence_note="−6 to +6 % of entrants for each doubling",
     )
     """Schools in the science programme; no effect is known, so the central one is none"""
 

@@ -211,7 +211,21 @@ def annual_cost_yen(ds: xr.Dataset) -> xr.DataArray:
 
     Those in force, in yen of FY2024 (see `money`).
     """
-    return money.annual_cost_yen(ds)
+    return money.total(money.annual_parts(ds))
+
+
+def committed_cost_yen(ds: xr.Dataset) -> xr.DataArray:
+    """Committed cost of the levers.
+
+    What the awards and appointments in force cost from their first year to their last, in yen of
+    FY2024 (see `money`).
+    """
+    return money.total(committed_parts(ds))
+
+
+def committed_parts(ds: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Committed cost by part, yen of FY2024 (see `money`)."""
+    return money.committed_parts(ds, permanent_entry_mean_age_years(ds))
 
 
 def _of_careers(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -283,6 +297,7 @@ INDICATORS = (
         "人口1万人当たり研究者数（モデル対象分。公式統計とは異なる）",
     ),
     Indicator(annual_cost_yen, "yen per year", "政策手段の年間費用（2024年度価格）", headline=True),
+    Indicator(committed_cost_yen, "yen", "政策手段の採用・任用期間全体の費用（2024年度価格）"),
     Indicator(
         first_permanent_post_age_years,
         "years",

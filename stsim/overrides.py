@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from stsim import levers, params
-from stsim.config import ConfigError
+from stsim.config import BUDGET, ConfigError
 from stsim.quantities import nearest, short
 from stsim.reading import LARGEST
 
@@ -90,7 +90,8 @@ def is_policy(key: str) -> bool:
 
 def known_keys() -> list[str]:
     """Every key that a word may set."""
-    return [*TOP_KEYS, *(f"policy.{name}" for name in levers.NAMES), *params.keys()]
+    of_policy = (f"policy.{name}" for name in (*levers.NAMES, BUDGET))
+    return [*TOP_KEYS, *of_policy, *params.keys()]
 
 
 def read_words(words: Sequence[str], several: bool = False, designed: bool = False) -> Words:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stsim import band, levers, observed, params, priors
+from stsim import band, costs, levers, observed, params, priors, targets
 from stsim.config import FITTED
 from stsim.given import TODAY
 from stsim.words import word
@@ -70,24 +70,34 @@ def _at(values: xr.DataArray, year: int) -> float:
     return _by_year(values).get(year, float("nan"))
 
 
-def _target(name: str, last: xr.DataArray, language: str) -> str:
-    found = []
-    for target in observed.record().targets():
-        if target.indicator == name and target.scored:
-            reached = _at(last, target.year)
-            verdict = (
-                ""
-                if reached != reached
-                else (f": {word('met' if reached >= target.value else 'missed', language)}")
-            )
-            found.append(
-                f"{shown(target.value, str(last.attrs['units']))} ({target.year}){verdict}"
-            )
-    return "; ".join(found)
+def _target(
+    name: str, last: xr.DataArray, by_draw: xr.DataArray | None, language: str
+) -> list[str]:
+    """Lines on the targets of an indicator: met or not, in which year first, in how many draws."""
+    lines = []
+    for found in targets.reached(name, last, by_draw):
+        level = shown(found.target.value, str(last.attrs["units"]))
+        line = f"{word('target', language)} {level} ({found.target.year})"
+        if found.met is not None:
+            line += f": {word('met' if found.met else 'missed', language)}"
+            line += _of_draws(found.draws_in_year, found.draws, language)
+        lines.append(line)
+        first = found.first or word("never_met", language).format(found.last)
+        line = word("first_met", language).format(first)
+        by = found.last if found.first else None  # else the line has said it
+        lines.append(line + _of_draws(found.draws_ever, found.draws, language, by))
+    return lines
 
 
-def plain_table(*columns: str) -> Table:
-    """An empty table with columns of numbers to the right, but for the first."""
+def _of_draws(met: int, draws: int, language: str, by: int | None = None) -> str:
+    """How many draws meet a target, in its year or by the last one; no words without draws."""
+    if not draws:
+        return ""
+    return " " + word("in_draws" if by is None else "by_draws", language).format(met, draws, by)
+
+
+def new_table(*columns: str) -> Table:
+    """A table with these heads, the first column to the left and the others to the right."""
     from rich import box
     from rich.table import Table
 
@@ -97,7 +107,7 @@ def plain_table(*columns: str) -> Table:
     return table
 
 
-def screen() -> Console:
+def wide_console() -> Console:
     """A console as wide as the terminal; wide enough for every table when output is piped."""
     from rich.console import Console
 
@@ -112,28 +122,59 @@ def print_results(
     configs: Mapping[str, Config],
     seconds: float,
     by_draw: Mapping[str, xr.Dataset],
+    bills: Mapping[str, xr.Dataset],
 ) -> None:
     """Headline indicators at 2030, 2035 and 2040: baseline, scenario, change, target.
 
     `by_draw` has the measures of each scenario by draw of the parameters: their ranges stand
-    beside the values. It is empty where there is no range.
+    beside the values. It is empty where there is no range. `bills` are their costs by part.
     """
     config = list(configs.values())[-1]
     language = config.language
-    console = screen()
+    console = wide_console()
     shown_at = [y for y in SHOWN_YEARS if y <= config.years.last] or [config.years.last]
     console.print(getattr(config.title, language), style="bold", markup=False)
     for name in config.policy:
         today = f"{word('today', language)}: {_number(config.law[name].timeline.at(TODAY))}"
         acting = in_force(config, name, shown_at)
         console.print(f"{name} ({levers.about(name).unit}; {today}): {acting}", markup=False)
+    if config.budget_yen_per_year is not None:
+        budget = shown(config.budget_yen_per_year, "yen")
+        console.print(word("scaled_to", language).format(budget), markup=False)
     console.print(_results_table(measures, configs, by_draw, shown_at, language))
+    for line in _bill(bills, min(BILL_YEAR, config.years.last - 1), language):
+        console.print(line, markup=False)
     for line in _on_ranges(config, by_draw):
         console.print(line, markup=False)
     if config.engine == "both":
         console.print(word("gap", language).format(*_largest_gap(measures, language)))
     took = word("took", language)
     console.print(took.format(len(measures), seconds, config.engine, config.posts))
+
+
+#: The year whose costs stand below the table.
+BILL_YEAR = 2035
+
+
+def _bill(bills: Mapping[str, xr.Dataset], year: int, language: str) -> list[str]:
+    """What the scenario costs beyond the baseline: in all, by who pays and lever by lever."""
+    if len(bills) < 2:
+        return []
+    first, *_, last = bills.values()
+    found = costs.beyond(first, last, year)
+    if not found:
+        return [word("no_cost", language).format(year)]
+
+    def yen(annual: float, committed: float) -> str:
+        return f"{shown(annual, 'yen')} / {shown(committed, 'yen')}"
+
+    payers = ", ".join(
+        f"{word(f'payer_{who}', language)} {yen(*amounts)}"
+        for who, amounts in costs.of_payers(found).items()
+    )
+    parts = ", ".join(f"{part.name} {yen(part.annual, part.committed)}" for part in found)
+    whole = yen(sum(p.annual for p in found), sum(p.committed for p in found))
+    return [word("bill", language).format(year, whole, payers, parts)]
 
 
 def _on_ranges(config: Config, by_draw: Mapping[str, xr.Dataset]) -> list[str]:
@@ -226,14 +267,14 @@ def _results_table(
     titles = [word("baseline", language), *ranged]
     if several:
         titles += [list(configs)[-1], word("change", language), *ranged]
-    table = plain_table(word("indicator", language), word("year", language), *titles)
+    table = new_table(word("indicator", language), word("year", language), *titles)
     table.padding = (0, 1, 0, 0)
     for column in table.columns[1:]:
         column.no_wrap = column.header != list(configs)[-1]  # the name of a scenario may be long
     drawn = list(by_draw.values())
     for indicator in INDICATORS:
         name, unit = indicator.name, indicator.unit
-        target = _target(name, last[name], language)
+        target = _target(name, last[name], drawn[-1][name] if drawn else None, language)
         of_lives = indicator.of_careers and bool(last[name].notnull().any())
         if not (indicator.headline or target or of_lives):
             continue
@@ -250,8 +291,7 @@ def _results_table(
                     cells.append(_range(change, year, unit, signed=True))
             rows.append(cells)
         title = indicator.label_ja if language == "ja" else indicator.label
-        if target:
-            title += f"\n{word('target', language)} {target}"
+        title = "\n".join([title, *target])
         table.add_row(title, *("\n".join(column) for column in zip(*rows, strict=True)))
     return table
 
@@ -272,7 +312,7 @@ def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> No
     config = sweep.configs[0]
     language, year = config.language, min(2035, config.years.last)
     labels = [i.label_ja if language == "ja" else i.label for i in HEADLINE]
-    table = plain_table(*(key.rpartition(".")[2] for key in sweep.labels), *labels)
+    table = new_table(*(key.rpartition(".")[2] for key in sweep.labels), *labels)
     for column in table.columns[: len(sweep.labels)]:
         column.justify, column.no_wrap = "left", True
     rows = list(zip(sweep.points, outcomes, strict=True))
@@ -284,7 +324,7 @@ def print_sweep(sweep: Sweep, outcomes: Sequence[Outcome], seconds: float) -> No
             for i in HEADLINE
         ]
         table.add_row(*map(str, point), *cells)
-    console = screen()
+    console = wide_console()
     console.print(word("in_year", language).format(year))
     console.print(table)
     if len(rows) > MOST_ROWS:
@@ -366,7 +406,7 @@ def print_levers(config: Config) -> None:
 
     language = config.language
     heads = ("lever", "unit", "range", "today", "price", "source")
-    table = plain_table(*(word(key, language) for key in heads))
+    table = new_table(*(word(key, language) for key in heads))
     table.columns[-1].justify = "left"
     for name in levers.NAMES:
         lever, law = levers.about(name), config.law[name]
@@ -375,12 +415,14 @@ def print_levers(config: Config) -> None:
         if lever.yen_each is not None:
             price = f"{lever.yen_each:,.0f}\n{lever.payer}"
             source += f"\n{word('price_source', language)}: {lever.price_source}"
+        evidence = levers.EVIDENCE[lever.evidence][language == "ja"]
+        source += f"\n{word('evidence', language)}: {evidence} ({lever.evidence_note})"
         table.add_row(
             f"{name}\n[dim]{escape(text)}[/dim]", lever.unit,
             f"{_number(lever.low)} – {_number(lever.high)}",
             _number(law.timeline.at(TODAY)), price, escape(source),
         )  # fmt: skip
-    console = screen()
+    console = wide_console()
     console.print(table)
     console.print(word("price_note", language))
 
@@ -393,7 +435,7 @@ def print_assumptions(config: Config) -> None:
 
     language = config.language
     heads = [word(k, language) for k in ("name", "unit", "value", "range", "kind", "source")]
-    start = plain_table(*heads)
+    start = new_table(*heads)
     record, items = observed.record(), prepare(config).start.items
     listed = {item.name for item in items}
     for item in items:
@@ -401,14 +443,14 @@ def print_assumptions(config: Config) -> None:
         start.add_row(
             item.name, item.unit, _amount(item.value), spread, item.kind, item.source
         )  # fmt: skip
-    others = plain_table(*heads)
+    others = new_table(*heads)
     for found in record.assumptions():
         if found.name not in listed and found.year in (config.years.first, BASE_YEAR):
             spread = f"{found.low:,g} – {found.high:,g}"
             others.add_row(
                 found.name, found.unit, _amount(found.value), spread, "assumption", found.source
             )
-    numbers = plain_table(*heads[:4], word("of_draws", language), *heads[4:])
+    numbers = new_table(*heads[:4], word("of_draws", language), *heads[4:])
     drawn = draws.quantiles(fitted(), 0.05, 0.95)
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
@@ -430,12 +472,12 @@ def print_assumptions(config: Config) -> None:
             about.kind,
             about.source,
         )
-    ledger = plain_table(*(word(k, language) for k in ("name", "value", "kind", "source")))
+    ledger = new_table(*(word(k, language) for k in ("name", "value", "kind", "source")))
     for row in record.ledger_rows():
         name = f"{row.source} → {row.target}" if row.target else f"{row.kind}: {row.source}"
         ledger.add_row(name, _amount(row.persons), row.source_kind, row.note)
     shares = ledger_shares(record)
-    weights = plain_table(
+    weights = new_table(
         word("market", language), word("candidates", language), word("value", language)
     )
     for target, by_stage in shares["hires_per_candidate"].items():
@@ -447,7 +489,7 @@ def print_assumptions(config: Config) -> None:
                 weights.add_row(target, stage, f"{weight:.4f}")
     for table in (start, others, numbers, ledger):
         table.columns[-1].justify = "left"
-    console = screen()
+    console = wide_console()
     for title, table in (
         (f"{word('start', language)} {config.years.first}", start),
         (word("other_assumptions", language), others),
@@ -478,10 +520,10 @@ def print_history(config: Config) -> None:
         ],
         key=lambda row: (row.series, row.what),
     )
-    table = plain_table(
+    table = new_table(
         *(word(k, language) for k in ("indicator", "year", "record", "model", "error"))
     )
-    summary = plain_table(
+    summary = new_table(
         word("indicator", language), word("largest", language), word("year", language)
     )
     for (series, what), found in groupby(rows, key=lambda row: (row.series, row.what)):
@@ -497,7 +539,7 @@ def print_history(config: Config) -> None:
             )
         worst = max(several, key=lambda row: abs(row.error))
         summary.add_row(f"{series}: {what}", f"{100 * worst.error:+.1f} %", str(worst.year))
-    screen().print(table, summary, word("not_counted", language))
+    wide_console().print(table, summary, word("not_counted", language))
 
 
 #: New numbers of the record that are printed; all are in residuals.csv.
@@ -508,9 +550,9 @@ def _print_news(found: Refit, language: str) -> None:
     """What is new in the record since the last fit, and headline results before and after it."""
     from stsim.calibrate.news import COMPARED
 
-    console = screen()
+    console = wide_console()
     heads = ("indicator", "year", "last_fit", "record", "before", "after")
-    table = plain_table(*(word(k, language) for k in heads))
+    table = new_table(*(word(k, language) for k in heads))
     for one in found.news[:MOST_NEWS]:
         numbers = (one.before, one.record, one.expected, one.model)
         cells = ["–" if value is None else _amount(value) for value in numbers]
@@ -518,7 +560,7 @@ def _print_news(found: Refit, language: str) -> None:
     console.print(word("news", language).format(len(found.news)))
     if found.news:
         console.print(table)
-    table = plain_table(*(word(k, language) for k in ("indicator", "before", "after", "change")))
+    table = new_table(*(word(k, language) for k in ("indicator", "before", "after", "change")))
     for line in found.headlines:
         table.add_row(
             line.label_ja if language == "ja" else line.label,
@@ -539,7 +581,7 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
     from stsim import draws
 
     identified = draws.identified(found.after)
-    table = plain_table(
+    table = new_table(
         *(word(k, language) for k in ("name", "before", "after", "prior_range", "identified"))
     )
     for sample in found.samples:
@@ -554,7 +596,7 @@ def print_refit(found: Refit, language: str, seconds: float) -> None:
                 f"{about.low:g} – {about.high:g}",
                 f"{identified[key]:.2f}",
             )
-    console = screen()
+    console = wide_console()
     console.print(table)
     for sample in found.samples:
         line = word("effective", language)

@@ -13,6 +13,60 @@ WORDS = {
         "runs: {0}, {1:.1f} s (engine: {2}, posts: {3})",
         "{0}件の計算 {1:.1f}秒（エンジン: {2}、ポスト: {3}）",
     ),
+    "scaled_to": (
+        "Levers with a price are scaled from the law to {0} yen in the dearest year "
+        "(policy.budget_yen_per_year).",
+        "費用のかかる政策手段を現行からの差の比例で、最も費用の大きい年に{0}円となるよう調整"
+        "（policy.budget_yen_per_year）。",
+    ),
+    "bill": (
+        "Beyond the baseline in {0}, yen a year / committed until awards and appointments end "
+        "(FY2024 yen, not discounted): {1}; {2}; {3}.",
+        "現行との差（{0}年、年間費用／採用・任用の終わりまでの費用、2024年度価格の円、割引なし）："
+        "{1}。{2}。{3}。",
+    ),
+    "no_cost": (
+        "No cost beyond the baseline in {0} (levers without a price are not free of effort).",
+        "{0}年の現行に対する追加費用はない（単価のない政策手段の労力は含まない）。",
+    ),
+    "payer_state": ("state", "国"),
+    "payer_university": ("universities", "大学"),
+    "payer_firm": ("firms", "企業"),
+    "lever_adds": ("Adds in {0}", "{0}年の寄与"),
+    "package": ("the package", "全体"),
+    "attributed": (
+        "What each lever adds, averaged over all orders in which they could be laid on one another "
+        "(Shapley); the values sum to the package.",
+        "各手段の寄与（重ねる順序すべての平均、シャープレイ値）。合計は全体の効果に一致する。",
+    ),
+    "attributed_all": (
+        "All {0} combinations were run ({1:.1f} s).",
+        "{0}通りの組合せをすべて計算（{1:.1f}秒）。",
+    ),
+    "attributed_drawn": (
+        "± one standard error, where it shows: {2} orders and their reverses were drawn, {0} runs "
+        "({1:.1f} s).",
+        "±は標準誤差（表示桁に現れる場合のみ）：無作為に選んだ{2}通りの順序とその逆順、{0}件の計算（{1:.1f}秒）。",
+    ),
+    "compared": (
+        "{0}: change against the baseline, median and {1} % range over {2} parameter sets, set by "
+        "set ({3:.1f} s)",
+        "{0}年：現行との差、{2}組のパラメータの中央値と{1}％の幅（組ごとの差、{3:.1f}秒）",
+    ),
+    "annual_cost": ("Cost, yen a year", "年間費用（円）"),
+    "committed_cost": ("Committed, yen", "採用・任用期間全体の費用（円）"),
+    "per_unit": (
+        "Yen a year for one more (shares: one percentage point more), median and range; – where the"
+        " range includes no effect, it is an effect the other way, or nothing is spent",
+        "1単位（割合は1ポイント）増やすのに要する年間費用（円）、中央値と幅。"
+        "効果の幅が0を含む場合、逆の効果の場合、費用がない場合は–",
+    ),
+    "evidence": ("Size of its effect", "効果の大きさの根拠"),
+    "million": ("m", "百万"),
+    "first_met": ("first met: {0}", "初めて達成：{0}"),
+    "never_met": ("not by {0}", "{0}年までなし"),
+    "in_draws": ("(in {0} of {1} draws)", "（{1}組中{0}組で達成）"),
+    "by_draws": ("(in {0} of {1} draws by {2})", "（{2}年までに{1}組中{0}組で達成）"),
     "gap": (
         "Careers are those of people one by one, a single outcome of chance; all else is expected "
         "numbers (stocks). The two engines are at most {0} apart: {1}, {2}, {3}.",

@@ -21,7 +21,7 @@ from stsim import levers
 from stsim.compose import compose
 from stsim.config import Config, ConfigError
 from stsim.explore import executors, runs, work
-from stsim.explore.store import Store
+from stsim.explore.store import OF_TIME, Store
 from stsim.faults import SweepError
 from stsim.results import ResultsError
 from stsim.simulation import Point
@@ -215,6 +215,12 @@ def test_a_sweep_opens_with_its_keys_as_dimensions_or_by_run(whole: Store) -> No
         if name in ds:
             np.testing.assert_allclose(chosen[name].values, alone[name].values, rtol=1e-9)
     assert ds["under40_share"].attrs["units"] == "share"
+
+
+def test_the_store_knows_which_measures_are_by_time() -> None:
+    measured = stsim.indicators(stsim.simulate("engine=stocks", "years.last=2025"))
+    by_time = {str(name) for name, values in measured.items() if "time" in values.dims}
+    assert by_time == set(OF_TIME)
 
 
 def test_runs_outside_a_grid_carry_their_values(tmp_path: Path) -> None:

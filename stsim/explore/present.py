@@ -9,7 +9,7 @@ import numpy as np
 from stsim.explore.store import DONE, Store
 from stsim.measures import INDICATORS, Indicator
 from stsim.overrides import dimension
-from stsim.tables import MOST_ROWS, plain_table, screen, shown
+from stsim.tables import MOST_ROWS, new_table, shown, wide_console
 from stsim.vocabulary import Array
 from stsim.words import word
 
@@ -26,7 +26,7 @@ def print_store(store: Store, language: str, seconds: float) -> int:
     plan, ds = store.plan, store.raw()
     done = ds["status"].values == DONE
     year = min(2035, plan.years[1] - 1)
-    out = screen()
+    out = wide_console()
     out.print(word("in_year", language).format(year))
     if len(done) <= MOST_ROWS:
         _print_runs(ds, store, year, language)
@@ -38,22 +38,22 @@ def print_store(store: Store, language: str, seconds: float) -> int:
 
 def _print_runs(ds: xr.Dataset, store: Store, year: int, language: str) -> None:
     plan = store.plan
-    found = plain_table(*map(dimension, plan.keys), *(_label(i, language) for i in HEADLINE))
+    found = new_table(*map(dimension, plan.keys), *(_label(i, language) for i in HEADLINE))
     for column in found.columns[: len(plan.keys)]:
         column.justify, column.no_wrap = "left", True
     values = [_values(ds, i, year) for i in HEADLINE]
     for run, point in enumerate(plan.values):
         cells = [shown(float(v[run]), i.unit) for v, i in zip(values, HEADLINE, strict=True)]
         found.add_row(*map(str, point), *cells)
-    screen().print(found)
+    wide_console().print(found)
 
 
 def _print_spread(ds: xr.Dataset, done: Array, year: int, language: str) -> None:
-    found = plain_table(word("indicator", language), *(f"{100 * part:g} %" for part in PARTS))
+    found = new_table(word("indicator", language), *(f"{100 * part:g} %" for part in PARTS))
     for indicator in HEADLINE:
         ends = np.quantile(_values(ds, indicator, year)[done], PARTS)
         found.add_row(_label(indicator, language), *(shown(float(v), indicator.unit) for v in ends))
-    screen().print(found)
+    wide_console().print(found)
 
 
 def _values(ds: xr.Dataset, indicator: Indicator, year: int) -> Array:

@@ -11,14 +11,14 @@ import numpy as np
 
 from stsim import levers, measures, results
 from stsim.explore.targets import Goal, Sought
-from stsim.tables import plain_table, screen, shown
+from stsim.tables import new_table, shown, wide_console
 from stsim.vocabulary import Array
 from stsim.words import word
 
 
 def print_sought(found: Sought, language: str, seconds: float) -> None:
     """The answer with its range over the draws, the front, and in which futures it fails."""
-    asked, out = found.question, screen()
+    asked, out = found.question, wide_console()
     for goal in asked.goals:
         out.print(f"{_named(goal, language)} ≥ {_shown(goal, goal.at_least)}")
     if asked.config.seek.budget is not None:
@@ -60,7 +60,7 @@ def _ends(values: Array) -> tuple[float, float]:
 def _levers(found: Sought, language: str) -> Any:
     asked = found.question
     heads = ("lever", "sought_setting", "sought_range", "sought_interval")
-    table = plain_table(*(word(key, language) for key in heads))
+    table = new_table(*(word(key, language) for key in heads))
     by_draw = np.array([one.setting for one in found.by_draw])
     for k, key in enumerate(asked.levers):
         name = key.removeprefix("policy.")
@@ -83,7 +83,7 @@ def _front(found: Sought, language: str) -> Any:
     asked = found.question
     titles = [_named(goal, language) for goal in asked.goals]
     heads = ("sought_budget", "sought_attained", "sought_regret")
-    table = plain_table(word(heads[0], language), *titles, *(word(h, language) for h in heads[1:]))
+    table = new_table(word(heads[0], language), *titles, *(word(h, language) for h in heads[1:]))
     order = [*range(1, len(found.front)), 0]  # the answer itself is the last of the front
     for (budget, one), k in zip(found.front, order, strict=True):
         table.add_row(

@@ -76,6 +76,26 @@ def plan(words: Words) -> Sweep:
 
     A value given twice is one point.
     """
+    planned = points_of(words)
+    first = planned.configs[0]
+    if first.job != "run":
+        raise ConfigError(f"-m runs scenarios: job={first.job} has nothing to sweep")
+    if first.replicates == "auto":
+        raise ConfigError(
+            "replicates=auto could give each point another number of replicates, and a dataset has "
+            "one; give a number"
+        )
+    for key, usual in (("careers", False), ("draws", 1)):
+        value = getattr(first, key)
+        if value != usual:
+            raise ConfigError(
+                f"{key}={str(value).lower()} is for a single run: leave it out with -m"
+            )
+    return planned
+
+
+def points_of(words: Words) -> Sweep:
+    """Every combination of the values given, each a Config. Raises ConfigError with one line."""
     values: dict[str, list[Word]] = {}
     for key, several in words.swept.items():
         once: dict[str, Word] = {}
@@ -96,19 +116,6 @@ def plan(words: Words) -> Sweep:
         more = f", and so are {len(wrong) - 1} more" if len(wrong) > 1 else ""
         raise ConfigError(f"{found[wrong[0]]} (point {first} of {count} is refused{more})")
     configs = tuple(config for config in found if isinstance(config, Config))
-    if configs[0].job != "run":
-        raise ConfigError(f"-m runs scenarios: job={configs[0].job} has nothing to sweep")
-    if configs[0].replicates == "auto":
-        raise ConfigError(
-            "replicates=auto could give each point another number of replicates, and a dataset has "
-            "one; give a number"
-        )
-    for key, usual in (("careers", False), ("draws", 1)):
-        value = getattr(configs[0], key)
-        if value != usual:
-            raise ConfigError(
-                f"{key}={str(value).lower()} is for a single run: leave it out with -m"
-            )
     return Sweep(
         {key: _labels(key, several) for key, several in values.items()},
         configs,
