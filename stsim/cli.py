@@ -66,7 +66,7 @@ jobs
   attribution  what each lever adds to a package, whatever the order (Shapley values)
   compare      scenarios side by side, with -m: -m job=compare scenario=expand_dc,permanent_posts
                policy.budget_yen_per_year=10e9; and what one more of each target costs
-  budget       where the uncertainty of the headline numbers of question.year=2035 comes from
+  uncertainty  where the uncertainty of the headline numbers of question.year=2035 comes from
   information  which unknown changes the ranking of policies most (question.indicator=NAME)
   calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
@@ -148,8 +148,8 @@ def _jobs(words: Sequence[str]) -> None:
                 "job=compare is for several scenarios: -m job=compare scenario=a,b, or leave job "
                 "out for one beside the baseline"
             )
-        if job == "budget":
-            _budget(*compose_all([asked.without_policy(), asked]))
+        if job == "uncertainty":
+            _uncertainty(*compose_all([asked.without_policy(), asked]))
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={last_chart(record())}", *words]
@@ -353,19 +353,18 @@ def _beside(baseline: Config, asked: Config) -> dict[str, Config]:
     return {"baseline": baseline} | ({} if same else {name: asked})
 
 
-def _budget(baseline: Config, asked: Config) -> None:
+def _uncertainty(baseline: Config, asked: Config) -> None:
     """Share out the uncertainty of the headline numbers, print the table, write the folder."""
     from stsim import results
-    from stsim.explore import budget
-    from stsim.explore.present import print_budget
+    from stsim.explore import uncertainty
 
     results.writable(asked.results_dir)  # before the work, not after
     started = time.perf_counter()
     configs = _beside(baseline, asked)
-    with _runs(budget.steps(asked, len(configs) > 1)) as done:
-        found = budget.budget(configs, asked.question.year, done)
+    with _runs(uncertainty.steps(asked, len(configs) > 1)) as done:
+        found = uncertainty.budget(configs, asked.question.year, done)
     print_budget(found, asked.language, time.perf_counter() - started)
-    _write(asked, "budget", {"budget.csv": budget.as_csv(found)})
+    _write(asked, "uncertainty", {"uncertainty.csv": uncertainty.as_csv(found)})
 
 
 def _information(words: Sequence[str]) -> None:

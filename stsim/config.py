@@ -32,7 +32,7 @@ FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
 JOBS = (
     "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
-    "sweep", "seek", "budget", "information",
+    "sweep", "seek", "uncertainty", "information",
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ class Seek(_Frozen):
 
 
 class Question(_Frozen):
-    """Which number job=budget and job=information are about, and which way is better."""
+    """Which number job=uncertainty and job=information are about, and which way is better."""
 
     indicator: StrictStr
     year: StrictInt

@@ -45,7 +45,7 @@ LAYERS = (
     "words", "hindcast.present",
     "explore.sweep", "explore.design", "explore.store", "explore.work", "explore.executors",
     "explore.runs", "explore.prim", "explore.seek", "explore.targets",
-    "explore.futures", "explore.measured", "explore.sensitivity", "explore.budget",
+    "explore.futures", "explore.measured", "explore.sensitivity", "explore.uncertainty",
     "explore.information", "tables", "explore.present", "explore.sought",
     "effects.side_by_side", "effects.present",
     "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",

@@ -12,7 +12,7 @@ import pytest
 from stsim import cli, draws, levers, observed, params, paths, simulation
 from stsim.compose import compose
 from stsim.config import ConfigError
-from stsim.explore import budget, measured, runs
+from stsim.explore import measured, runs, uncertainty
 from stsim.explore.futures import FUTURES, in_future
 from stsim.explore.measured import Measured
 from stsim.explore.sensitivity import (
@@ -298,16 +298,16 @@ def stand_in(points: Sequence[Point]) -> Array:
     found = []
     for point in points:
         own = point.params or fitted()
-        assert point.config.posts in budget.POSTS
+        assert point.config.posts in uncertainty.POSTS
         growth = point.config.law["firm_openings_growth_per_year"].timeline.at(2030)
         value = (
             own.contract_not_renewed_share
             + own.leave_after_post_share
-            + 0.1 * budget.POSTS.index(point.config.posts)
+            + 0.1 * uncertainty.POSTS.index(point.config.posts)
             + 2 * growth
         )
         more = own.leave_postdoc_per_year if point.config.policy else 0.0
-        found.append([value + more, *[7.0] * (len(budget.HEADLINE) - 1)])
+        found.append([value + more, *[7.0] * (len(uncertainty.HEADLINE) - 1)])
     return np.array(found)
 
 
@@ -324,11 +324,11 @@ def test_a_budget_finds_the_shares_of_a_known_sum(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(measured, "by_stocks", stocks)
     monkeypatch.setattr(measured, "by_individuals", lives)
-    monkeypatch.setattr(budget, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
     words = ["draws=64", "replicates=40"]
     configs = {"baseline": compose(words), "expand_dc": compose([*words, "scenario=expand_dc"])}
     with strict():
-        found = budget.budget(configs, 2035)
+        found = uncertainty.budget(configs, 2035)
     level, change, *others = found.lines
     assert found.dropped == 1
     there = draws.read(fitted())
@@ -350,14 +350,14 @@ def test_a_budget_finds_the_shares_of_a_known_sum(monkeypatch: pytest.MonkeyPatc
     assert change.of_change
     assert change.shares["priors"][0] == pytest.approx(1, abs=3 * change.shares["priors"][1] + 1e-6)
     assert all(np.isnan(line.shares["fitted"][0]) for line in others[1::2])  # nothing changes it
-    table = list(csv.DictReader(budget.as_csv(found).splitlines()))
-    assert len(table) == len(found.lines) * len(budget.PARTS)
+    table = list(csv.DictReader(uncertainty.as_csv(found).splitlines()))
+    assert len(table) == len(found.lines) * len(uncertainty.PARTS)
 
 
 def test_what_one_outcome_of_chance_alone_has_is_all_chance() -> None:
     rare = np.where(np.arange(20) == 4, 1.0, 0.0)
     with strict():
-        line = budget._line(HIRES, True, np.zeros((16, 6)), rare, 0.05, 1.0, compose())
+        line = uncertainty._line(HIRES, True, np.zeros((16, 6)), rare, 0.05, 1.0, compose())
     assert line.shares["chance"][0] == pytest.approx(1.0, abs=0.1)
     assert line.shares["fitted"] == (0, 0)
     assert np.isfinite(line.shares["chance"][1])
@@ -376,14 +376,14 @@ def test_the_job_prints_the_table_and_writes_the_shares(
 
     monkeypatch.setattr(measured, "by_stocks", some)
     monkeypatch.setattr(measured, "by_individuals", some)
-    monkeypatch.setattr(budget, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
     words = ["draws=16", "replicates=16", f"results_dir={tmp_path}", f"language={language}"]
-    assert cli.main(["job=budget", "scenario=expand_dc", *words]) == 0
+    assert cli.main(["job=uncertainty", "scenario=expand_dc", *words]) == 0
     out = capsys.readouterr().out
     assert {"en": "priors alone", "ja": "事前分布のみ"}[language] in out
     folder = Path(out.splitlines()[-1])
     assert sorted(path.name for path in folder.iterdir()) == [
-        "budget.csv", "config.yaml", "provenance.json",
+        "uncertainty.csv", "config.yaml", "provenance.json",
     ]  # fmt: skip
 
 
@@ -404,7 +404,7 @@ def test_a_budget_of_the_model_has_parts_that_make_the_whole() -> None:
     words = ["draws=16", "replicates=16", "years.last=2030"]
     configs = {"baseline": compose(words), "expand_dc": compose([*words, "scenario=expand_dc"])}
     with strict():
-        found = budget.budget(configs, 2029)
+        found = uncertainty.budget(configs, 2029)
     assert (found.dropped, found.outcomes, found.reasons) == (0, 16, {})
     by_name = {(line.indicator.name, line.of_change): line for line in found.lines}
     change = by_name["doctoral_entrants_persons", True]
@@ -417,7 +417,7 @@ def test_a_budget_of_the_model_has_parts_that_make_the_whole() -> None:
 
 
 #: Any headline number.
-HIRES = next(i for i in budget.HEADLINE if i.name == "permanent_hires_persons")
+HIRES = next(i for i in uncertainty.HEADLINE if i.name == "permanent_hires_persons")
 
 
 @pytest.mark.parametrize(
@@ -430,7 +430,7 @@ HIRES = next(i for i in budget.HEADLINE if i.name == "permanent_hires_persons")
 )
 def test_a_budget_that_cannot_be_is_one_line(words: list[str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        budget.budget({"baseline": compose(words)}, 2035)
+        uncertainty.budget({"baseline": compose(words)}, 2035)
 
 
 def test_a_year_that_is_not_known_is_one_line() -> None:

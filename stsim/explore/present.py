@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stsim import levers
-from stsim.explore.budget import PARTS as OF_VARIANCE
-from stsim.explore.budget import Budget
 from stsim.explore.futures import FUTURES
 from stsim.explore.information import Information
 from stsim.explore.sensitivity import ByYear, Indices
 from stsim.explore.store import DONE, Store
+from stsim.explore.uncertainty import PARTS as OF_VARIANCE
+from stsim.explore.uncertainty import Budget
 from stsim.measures import INDICATORS, Indicator
 from stsim.overrides import dimension
 from stsim.tables import MOST_ROWS, new_table, shown, wide_console

@@ -1,4 +1,4 @@
-"""Where the uncertainty of a result comes from, as shares of its variance: `job=budget`.
+"""Where the uncertainty of a result comes from, as shares of its variance: `job=uncertainty`.
 
 The variance of a headline number in a year, of a scenario and of its change from the baseline, is
 put together from three pieces that are independent of each other:
@@ -96,17 +96,17 @@ def sizes(config: Config) -> tuple[int, int]:
     """Base rows (`draws`) and outcomes of chance (`replicates`). Raises ConfigError."""
     if config.parameter_set != FITTED:
         raise ConfigError(
-            f"job=budget: the draws are around the fitted parameters; leave out "
+            f"job=uncertainty: the draws are around the fitted parameters; leave out "
             f"params={config.parameter_set}"
         )
     if config.replicates == "auto":
-        raise ConfigError("job=budget: replicates=auto is for a single run; give a number")
+        raise ConfigError("job=uncertainty: replicates=auto is for a single run; give a number")
     rows = config.draws if config.draws > 1 else ROWS
     outcomes = config.replicates if config.replicates > 1 else OUTCOMES
     for key, number in (("draws", rows), ("replicates", outcomes)):
         if number < LEAST:
             raise ConfigError(
-                f"{key}={number}: job=budget needs {LEAST} or more to know its own error"
+                f"{key}={number}: job=uncertainty needs {LEAST} or more to know its own error"
             )
     return rows, outcomes
 
@@ -130,7 +130,7 @@ def budget(configs: Mapping[str, Config], year: int, done: Done = lambda more: N
     if min(good.sum(), lived.sum()) < LEAST:
         first = next(iter(reasons), "")
         raise SweepError(
-            f"job=budget: only {good.sum()} of {rows} rows have no failed run: {first}"
+            f"job=uncertainty: only {good.sum()} of {rows} rows have no failed run: {first}"
         )
     central = [_central(config, names, year) for config in short.values()]
     lines = []
