@@ -357,6 +357,7 @@ def _uncertainty(baseline: Config, asked: Config) -> None:
     """Share out the uncertainty of the headline numbers, print the table, write the folder."""
     from stsim import results
     from stsim.explore import uncertainty
+    from stsim.explore.present import print_budget
 
     results.writable(asked.results_dir)  # before the work, not after
     started = time.perf_counter()
