@@ -199,9 +199,9 @@ def _between(low: Array, high: Array) -> float:
 def policies(words: Words) -> tuple[Config, dict[str, Config]]:
     """Policies to choose from, by name: those of the words, or levers at equal cost.
 
-    Before them a Config for what they share. Words with several values name the policies, every combination. Without any, each lever with a
-    price is one, raised by what `EQUAL_COST` buys of it, if its range allows that. Raises
-    ConfigError where they are no policies or only one.
+    Before them a Config for what they share. Words with several values name the policies, every
+    combination. Without any, each lever with a price is one, raised by what `EQUAL_COST` buys of
+    it, if its range allows that. Raises ConfigError where they are no policies or only one.
     """
     composer = Composer(words)
     if not words.swept:
