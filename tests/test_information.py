@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stsim import cli, draws
+from stsim import budget, cli, draws
 from stsim.compose import compose
 from stsim.config import Config
 from stsim.explore import information, measured
@@ -99,13 +99,18 @@ def test_whole_years_have_a_value_too() -> None:
 
 def test_policies_are_the_combinations_of_words_or_levers_at_equal_cost() -> None:
     words = read_words(["scenario=expand_dc,women", "ramp_years=0,3"], several=True, or_none=True)
-    shared, found = policies(words)
+    _, found = policies(words)
     assert list(found) == [
         "expand_dc ramp_years=0", "expand_dc ramp_years=3", "women ramp_years=0",
         "women ramp_years=3",
     ]  # fmt: skip
     assert found["women ramp_years=3"].ramp_years == 3
-    assert shared.scenario == "baseline"
+    priced = ["scenario=expand_dc,permanent_posts", "policy.budget_yen_per_year=10e9"]
+    _, found = policies(read_words(priced, several=True))
+    for one in found.values():
+        again = budget.scaled(one, 10e9)
+        for name, value in one.policy.items():
+            assert again[name] == pytest.approx(value), name  # it is at that cost already
     _, levers = policies(read_words([], several=True, or_none=True))
     assert levers["dc_fellows_persons"].policy == {
         "dc_fellows_persons": pytest.approx(4200 + 10e9 / 2_476_000)

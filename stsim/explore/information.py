@@ -197,15 +197,15 @@ def _between(low: Array, high: Array) -> float:
 
 
 def policies(words: Words) -> tuple[Config, dict[str, Config]]:
-    """What all policies share, and each by name: those of the words, or levers at equal cost.
+    """Policies to choose from, by name: those of the words, or levers at equal cost.
 
-    Words with several values name the policies, every combination. Without any, each lever with a
-    price is one, raised by what `EQUAL_COST` buys of it, if its range allows that. Raises
-    ConfigError where they are no policies or only one.
+    Before them a Config for what they share. Words with several values name the policies, every
+    combination. Without any, each lever with a price is one, raised by what `EQUAL_COST` buys of
+    it, if its range allows that. Raises ConfigError where they are no policies or only one.
     """
     composer = Composer(words)
-    shared = composer.config([])
     if not words.swept:
+        shared = composer.config([])
         return shared, at_equal_cost(shared)
     for key in (*words.swept, *words.intervals):
         if key in words.intervals or not (is_policy(key) or key in OF_POLICY):
@@ -221,7 +221,7 @@ def policies(words: Words) -> tuple[Config, dict[str, Config]]:
         raise ConfigError(
             f"job=information: {short(next(iter(found)))} is the only policy; give two or more"
         )
-    return shared, found
+    return next(iter(found.values())), found
 
 
 def at_equal_cost(config: Config) -> dict[str, Config]:
