@@ -862,6 +862,7 @@ def levers_of(scenario: str) -> dict[str, object]:
     return dict(compose([f"scenario={scenario}"]).policy)
 
 
+@pytest.mark.slow
 def test_the_whole_paper_has_every_lever_of_the_scenarios_it_is_made_of() -> None:
     parts = scenario_files.read_scenario(scenario_files.scenario_files()["whole_paper"]).defaults
     wanted = {name for part in parts if part != "_self_" for name in levers_of(part)}
