@@ -68,6 +68,8 @@ jobs
                policy.budget_yen_per_year=10e9; and what one more of each target costs
   uncertainty  where the uncertainty of the headline numbers of question.year=2035 comes from
   information  which unknown changes the ranking of policies most (question.indicator=NAME)
+  explore      sliders for every lever in the browser, on this computer only; policies are compared
+               and saved as scenarios: explore.port=0 (any free) explore.folder=my_scenarios
   calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
 
@@ -133,6 +135,11 @@ def _jobs(words: Sequence[str]) -> None:
     if _job(words) == "information":
         with strict():
             _information(words)
+        return
+    if _job(words) == "explore":
+        from stsim.explorer.serve import explore
+
+        explore(words)
         return
     asked = read_words(words)
     job = asked.value("job", "run")

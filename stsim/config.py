@@ -32,7 +32,7 @@ FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
 JOBS = (
     "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
-    "sweep", "seek", "uncertainty", "information",
+    "sweep", "seek", "uncertainty", "information", "explore",
 )  # fmt: skip
 
 
@@ -156,6 +156,13 @@ class Question(_Frozen):
     better: Literal["higher", "lower"]
 
 
+class Explore(_Frozen):
+    """Where job=explore is found (`port` 0: any that is free) and where it saves policies."""
+
+    port: StrictInt = Field(ge=0, le=65535)
+    folder: StrictStr | None = Field(min_length=1, max_length=4000)
+
+
 class Config(_Frozen):
     """One run: scenario, policy, law, parameters, years and how to compute them."""
 
@@ -182,6 +189,7 @@ class Config(_Frozen):
     sweep: Sweep
     seek: Seek
     question: Question
+    explore: Explore
     law: dict[StrictStr, Law]
     parameter_set: StrictStr
     params: Params

@@ -532,6 +532,56 @@ def label(name: str) -> str:
 
 
 NAMES: tuple[str, ...] = tuple(Levers.model_fields)
+#: Levers by what they are about: title in English and Japanese, and names; each lever stands once.
+GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "Doctoral study",
+        "博士課程",
+        (
+            "dc_fellows_persons", "dc_stipend_yen_per_year", "other_support_places_persons",
+            "other_support_foreign_share", "ra_pay_yen_per_year",
+        ),
+    ),
+    (
+        "Postdocs",
+        "ポストドクター",
+        ("pd_fellows_persons", "project_postdoc_positions_persons", "postdoc_cap_years"),
+    ),
+    (
+        "Posts",
+        "大学教員ポスト",
+        (
+            "permanent_posts_national_persons", "permanent_posts_other_persons",
+            "soft_money_permanent_posts_persons", "fixed_term_posts_national_persons",
+            "fixed_term_posts_other_persons", "under40_reserved_share", "tenure_track_share",
+            "tenure_grant_share", "ten_year_conversion_share", "retirement_age_years",
+            "reemployment_share",
+        ),
+    ),
+    (
+        "Mobility",
+        "流動性",
+        (
+            "cross_appointments_persons", "cross_appointment_time_share",
+            "cross_appointment_pay_reuse_share", "firm_openings_growth_per_year",
+            "firm_pay_ratio", "paid_internships_persons_per_year", "sent_abroad_persons_per_year",
+            "received_from_abroad_persons_per_year", "return_from_abroad_ratio",
+        ),
+    ),
+    (
+        "People and environment",
+        "人材と研究環境",
+        (
+            "women_reserved_share", "women_exit_ratio", "ura_persons", "technicians_persons",
+            "young_grant_success_share", "independence_grants_persons_per_year",
+        ),
+    ),
+    (
+        "Before the doctorate",
+        "博士課程以前",
+        ("masters_graduates_ratio", "school_programme_schools"),
+    ),
+)  # fmt: skip
 #: Shares of the same places: together they may be one at most.
 RESERVED = ("under40_reserved_share", "women_reserved_share")
 

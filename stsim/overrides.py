@@ -20,7 +20,7 @@ TOP_KEYS = (
     "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
     "seek.file", "seek.targets", "seek.budget", "seek.draws",
-    "question.indicator", "question.year", "question.better",
+    "question.indicator", "question.year", "question.better", "explore.port", "explore.folder",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.

@@ -124,6 +124,16 @@ def _by_draw(
     return ds.assign_coords(draw=np.arange(first, first + len(chosen)))
 
 
+def few_draws(config: Config, first: int, number: int) -> xr.Dataset:
+    """The stock engine with some of the shipped draws, `number` of them from `first` (0) on.
+
+    By (draw, ...), of sums over the fields; the measures of a draw are those that `ranges` gives.
+    """
+    chosen = draws.ensemble(config.params, fitted(), first + number)[first:]
+    stocks = config.model_copy(update={"engine": "stocks"})
+    return _by_draw(prepare(stocks), chosen, first, over_fields=True)
+
+
 def side_by_side(several: Sequence[Prepared], over_fields: bool = False) -> Run:
     """The stock engine for several runs at once, each from its own start population.
 
