@@ -194,7 +194,8 @@ def code_version() -> str:
 
 #: Keys that say what is done with a run, and what is shown where.
 SHOWN = {
-    "job", "results_dir", "language", "workers", "careers", "band", "cut", "sweep", "seek", "explore",
+    "job", "results_dir", "language", "workers", "careers", "band", "cut", "sweep", "seek",
+    "explore",
 }  # fmt: skip
 
 

@@ -50,6 +50,8 @@ LAYERS = (
     "effects.side_by_side", "effects.present",
     "plot.text", "plot.look", "plot.published", "plot.marks", "plot.lines", "plot.pyramid",
     "plot.forecasts",
+    "explorer.words", "explorer.policies", "explorer.runs", "explorer.charts", "explorer.page",
+    "explorer.serve",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
     "describe.page", "hindcast.identification", "hindcast.page", "effects.page",

@@ -1,13 +1,14 @@
-// Shows text that Python has made, and says when it has been painted.
+// Shows text that Python has made, and says when it has been painted and for which move.
 export function render({ model }) {
   const board = document.createElement('div')
   board.setAttribute('aria-live', 'polite')
   function draw() {
     board.innerHTML = model.html
-    const number = model.number
+    const { move, waiting, complete } = model.state
+    if (waiting !== undefined) window.stsim_state = { waiting, complete }
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
-        window.stsim_painted = { number, at: performance.now() }
+        window.stsim_painted = { move, at: performance.now() }
       }),
     )
   }

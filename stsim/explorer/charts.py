@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 #: Colours and dashes of the law and of the policies.
 LOOKS = (
-    (BLACK, "solid"), (BLUE, "solid"), (VERMILLION, "dashed"), (GREEN, "dotdash"), (PURPLE, "dotted"),
+    (BLACK, "solid"), (BLUE, "solid"), (VERMILLION, "dashed"), (GREEN, "dotdash"),
+    (PURPLE, "dotted"),
 )  # fmt: skip
-HEIGHT = 190
+HEIGHT = 170
+#: The axis spans at least this part of the law's largest value.
+LEAST_SPAN = 0.02
 
 
 class Chart:
@@ -35,15 +38,14 @@ class Chart:
         about = measures.about(name)
         self.name, self._unit = name, unit(about.unit, language)
         self._years = np.array([year for year in years if year <= LAST_SHOWN])
-        label = about.label_ja if language == "ja" else about.label
+        self.title = f"{title(name, language)} ({self._unit.axis})"
         self.figure: figure = figure(
             height=HEIGHT,
             sizing_mode="stretch_width",
             min_width=200,
-            title=label,
             toolbar_location=None,
             tools="",
-            output_backend="canvas",
+            frame_align=False,
         )
         empty: dict[str, list[float]] = {"year": [], "low": [], "high": []}
         self._bands = [ColumnDataSource(dict(empty)) for _ in range(MOST + 1)]
@@ -63,15 +65,13 @@ class Chart:
         self._plain()
 
     def _plain(self) -> None:
+        from bokeh.models import NumeralTickFormatter
+
         plot = self.figure
-        plot.title.text_font_size = "12px"
-        plot.title.text_font_style = "bold"
-        plot.title.text_font = plot.axis.major_label_text_font = FONT
-        plot.yaxis.axis_label = self._unit.axis
-        plot.axis.axis_label_text_font = FONT
-        plot.axis.axis_label_text_font_size = plot.axis.major_label_text_font_size = "11px"
-        plot.axis.axis_label_text_font_style = "normal"
-        plot.yaxis.formatter.use_scientific = False
+        plot.axis.major_label_text_font = FONT
+        plot.axis.major_label_text_font_size = "11px"
+        plot.axis.minor_tick_line_color = None
+        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         plot.xaxis.ticker.desired_num_ticks = 4
         plot.yaxis.ticker.desired_num_ticks = 4
         plot.grid.grid_line_alpha = 0.35
@@ -86,8 +86,13 @@ class Chart:
             if target.indicator == self.name and target.scored:
                 value = target.value * self._unit.factor
                 self.figure.scatter([target.year], [value], marker="star", size=11, color=BLACK)
-                said = word("target", language, self._unit.number(target.value) + self._unit.after, target.year)
-                near_end = target.year > LAST_SHOWN - 8
+                said = word(
+                    "target",
+                    language,
+                    self._unit.number(target.value) + self._unit.after,
+                    target.year,
+                )
+                near_end = target.year > LAST_SHOWN - 12
                 label = Label(
                     x=target.year, y=value, text=said, x_offset=-8 if near_end else 8, y_offset=-7,
                     text_align="right" if near_end else "left",
@@ -99,11 +104,15 @@ class Chart:
         """Draw the law (place 0) or a policy; nothing of it where there are no numbers."""
         line, area = self._lines[place], self._bands[place]
         if numbers is None:
-            line.data = {"year": [], "value": [], "said": []}
+            if len(line.data["year"]):
+                line.data = {"year": [], "value": [], "said": []}
         else:
             values = numbers[self.name][: len(self._years)]
             known = np.isfinite(values)
             said = [self._unit.number(float(v)) + self._unit.after for v in values[known]]
+            if place == 0:  # nothing that is the same in all years fills the height
+                largest = float(np.abs(values[known]).max()) * self._unit.factor
+                self.figure.y_range.min_interval = LEAST_SPAN * largest
             line.data = {
                 "year": self._years[known],
                 "value": values[known] * self._unit.factor,
@@ -122,7 +131,11 @@ class Chart:
         }
 
 
-FONT = '"Noto Sans", "Helvetica Neue", Arial, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic", Meiryo, IPAPGothic, sans-serif'
+#: As in page.css: fonts of the reader's computer, since none is asked of another.
+FONT = (
+    '"Noto Sans", "Helvetica Neue", Arial, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic", '
+    "Meiryo, IPAPGothic, sans-serif"
+)
 
 
 def said(value: float, name: str, language: str, signed: bool = False) -> str:

@@ -31,8 +31,9 @@ function lever(row, model) {
   marks.textContent = `${row.marks} · ${row.unit}`
   const tell = (value) => {
     window.stsim_moved = performance.now()
+    window.stsim_move = (window.stsim_move || 0) + 1
     box.classList.toggle('moved', value !== null)
-    model.send_msg({ name: row.name, value })
+    model.send_msg({ name: row.name, value, move: window.stsim_move })
   }
   slider.addEventListener('input', () => {
     exact.value = slider.value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +21,6 @@ from stsim.explorer.policies import LAST_SHOWN, MOST, Ground
 from stsim.explorer.runs import MEASURES, Band, Bands, Latest, Memory, Numbers, central
 from stsim.explorer.words import LANGUAGES, word
 from stsim.faults import FAULTS, said
-from stsim.quantities import short
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,11 +29,13 @@ HERE = Path(__file__).parent
 STYLE = (HERE / "page.css").read_text(encoding="utf-8")
 LETTERS = "ABCD"
 YEARS = (2030, 2035, LAST_SHOWN)
+#: A policy that has not been moved for so long is worth a band, which would slow the next move.
+SETTLED_MS = 300
 #: The law stands first, in black; its place among lines and columns.
 LAW = 0
 
 
-class Levers(JSComponent):
+class Levers(JSComponent):  # type: ignore[misc]
     """The sliders: native ones, with a mark where the law stands."""
 
     groups = param.List()
@@ -51,10 +51,11 @@ class Levers(JSComponent):
         self._moved(data)
 
 
-class Board(JSComponent):
-    """Text with a number that the browser gives back once it is painted."""
+class Board(JSComponent):  # type: ignore[misc]
+    """Text, drawn anew with each number; `state` says what stands there, for whoever waits."""
 
     html = param.String()
+    state = param.Dict(default={})
     number = param.Integer()
     _esm = (HERE / "board.js").read_text(encoding="utf-8")
     _stylesheets = (STYLE,)
@@ -101,6 +102,8 @@ class Slot:
     band: Band | None = None
     waiting: bool = True
     fault: str = ""
+    move: int = 0
+    asked_by: int = 0
 
 
 class Session:
@@ -142,14 +145,13 @@ class Session:
         switch = widgets.Button(name=say("language"), width=90)
         switch.on_click(self._switch_language)
         self._choice = widgets.RadioButtonGroup(
-            name=say("compared"), options=self._names(), value=self._active, button_type="default"
+            name=say("compared"), options=self._names(), value=self._slots[self._active].letter
         )
-        self._choice.param.watch(lambda event: self._choose(event.new), "value")
-        add = widgets.Button(name=say("add"), disabled=len(self._slots) == MOST)
-        add.on_click(self._add)
-        remove = widgets.Button(name=say("remove"), disabled=len(self._slots) == 1)
-        remove.on_click(self._remove)
-        begin = widgets.Select(
+        self._more = widgets.Button(name=say("add"))
+        self._more.on_click(self._add)
+        self._fewer = widgets.Button(name=say("remove"))
+        self._fewer.on_click(self._remove)
+        self._begin = begin = widgets.Select(
             name=say("begin"), options=self._scenarios(), value="", sizing_mode="stretch_width"
         )
         begin.param.watch(lambda event: self._begin_with(event.new), "value")
@@ -159,13 +161,13 @@ class Session:
         year = widgets.RadioButtonGroup(name=say("year"), options=shown, value=self._year)
         year.param.watch(lambda event: self._look_at(event.new), "value")
         left = panel.Column(
-            self._choice, panel.FlexBox(add, remove), begin, self._levers,
+            self._choice, panel.FlexBox(self._more, self._fewer), begin, self._levers,
             width=340, css_classes=["levers"],
             styles={"position": "sticky", "top": "0", "max-height": "100vh",
                     "overflow-y": "auto", "flex": "0 0 340px"},
         )  # fmt: skip
         grid = panel.Column(
-            *(panel.pane.Bokeh(chart.figure, sizing_mode="stretch_width") for chart in self._charts),
+            *(self._titled(chart) for chart in self._charts),
             sizing_mode="stretch_width",
             css_classes=["grid"],
             stylesheets=[GRID],
@@ -183,13 +185,24 @@ class Session:
             switch,
             sizing_mode="stretch_width",
         )  # fmt: skip
-        self._page[:] = [heading, panel.Row(left, right, sizing_mode="stretch_width")]
         self._show_levers()
         self._draw()
+        self._page[:] = [heading, panel.Row(left, right, sizing_mode="stretch_width")]
+
+    def _titled(self, chart: charts.Chart) -> panel.viewable.Viewable:
+        """A chart under its title, which may need two lines."""
+        return panel.Column(
+            panel.pane.HTML(
+                f"<b>{escape(chart.title)}</b>",
+                stylesheets=[STYLE], margin=(4, 0, 0, 6), sizing_mode="stretch_width",
+            ),
+            panel.pane.Bokeh(chart.figure, sizing_mode="stretch_width", margin=0),
+            sizing_mode="stretch_width",
+        )  # fmt: skip
 
     def _save_form(self) -> panel.viewable.Viewable:
         say, widgets = self._say, panel.widgets
-        wide = {"sizing_mode": "stretch_width", "min_width": 180}
+        wide = {"width": 250}
         self._name = widgets.TextInput(name=say("save_name"), placeholder="my_idea", **wide)
         self._titles = {
             language: widgets.TextInput(
@@ -204,7 +217,9 @@ class Session:
         save.on_click(self._save)
         report = widgets.Button(name=say("report"), disabled=not hasattr(stsim, "report"))
         report.on_click(self._report)
-        self._said = panel.pane.HTML(self._message, stylesheets=[STYLE], **wide)
+        self._said = panel.pane.HTML(
+            self._message, stylesheets=[STYLE], sizing_mode="stretch_width"
+        )
         without = [] if hasattr(stsim, "report") else [panel.pane.HTML(escape(say("no_report")))]
         return panel.Column(
             panel.FlexBox(self._name, *self._titles.values(), flex_wrap="wrap"),
@@ -224,8 +239,8 @@ class Session:
         posts = self._say(f"posts_{law.posts}")
         return self._say(key, law.parameter_set, law.policy_start, ramp, posts, draws)
 
-    def _names(self) -> dict[str, int]:
-        return {f"{self._say('policy')} {slot.letter}": k for k, slot in enumerate(self._slots)}
+    def _names(self) -> dict[str, str]:
+        return {f"{self._say('policy')} {slot.letter}": slot.letter for slot in self._slots}
 
     def _scenarios(self) -> dict[str, str]:
         found = {self._say("begin_none"): ""}
@@ -249,30 +264,41 @@ class Session:
         slot.policy.pop(name, None)
         if value is not None:
             slot.policy[name] = float(value)
+        move = data.get("move")
+        slot.asked_by = move if isinstance(move, int) else 0
         self._ask(slot)
 
-    def _choose(self, index: int) -> None:
-        self._active = index
+    def _choose(self, letter: str) -> None:
+        """Take another policy in hand."""
+        self._active = next(k for k, slot in enumerate(self._slots) if slot.letter == letter)
         for language, title in self._titles.items():
-            title.value = word("own_title", language, self._slots[index].letter)
+            title.value = word("own_title", language, letter)
+        self._begin.value = ""
         self._show_levers()
 
     def _add(self, _: Any) -> None:
         """A copy of the policy in hand beside it, which is then in hand."""
+        if len(self._slots) == MOST:
+            return
         before = self._slots[self._active]
         letter = next(x for x in LETTERS if x not in [slot.letter for slot in self._slots])
-        copy = Slot(letter, dict(before.policy), before.numbers, before.band, before.waiting)
-        self._slots.append(copy)
-        self._slots.sort(key=lambda slot: slot.letter)
-        self._active = self._slots.index(copy)
-        self._build()
+        copy = Slot(letter, dict(before.policy))
+        self._slots = sorted([*self._slots, copy], key=lambda slot: slot.letter)
         self._ask(copy)
+        self._in_hand(letter)
 
     def _remove(self, _: Any) -> None:
+        if len(self._slots) == 1:
+            return
         gone = self._slots.pop(self._active)
         self._shared.bands.drop((id(self), gone.letter))
-        self._active = max(0, self._active - 1)
-        self._build()
+        self._in_hand(self._slots[max(0, self._active - 1)].letter)
+
+    def _in_hand(self, letter: str) -> None:
+        """Show which policies there are now, and take one in hand."""
+        self._active = next(k for k, slot in enumerate(self._slots) if slot.letter == letter)
+        self._choice.param.update(options=self._names(), value=letter)
+        self._draw()
 
     def _begin_with(self, name: str) -> None:
         if not name:
@@ -353,7 +379,7 @@ class Session:
         slot = self._slot(letter, config)
         if slot is None:
             return
-        slot.waiting = False
+        slot.waiting, slot.move = False, slot.asked_by
         if isinstance(numbers, Exception):
             if not isinstance(numbers, (ConfigError, *FAULTS)):
                 raise numbers
@@ -363,11 +389,17 @@ class Session:
         slot.numbers, slot.band = numbers, band
         if band is None and self._ground.draws:
             slot.band = Band(self._ground.draws)
-            owner, chunks = (id(self), letter), self._ground.chunks()
-            told = partial(self._drawn, letter, config, slot.band)
-            self._shared.bands.ask(owner, config, chunks, told)
+            begin = partial(self._begin_band, letter, config, slot.band)
+            self._doc.add_timeout_callback(begin, SETTLED_MS)
         self._shared.memory.put(slot.policy, numbers, band)
         self._draw([slot])
+
+    def _begin_band(self, letter: str, config: Config, band: Band) -> None:
+        """Ask for the band of a policy that has not been moved on in the meantime."""
+        slot = self._slot(letter, config)
+        if slot is not None and slot.band is band:
+            told = partial(self._drawn, letter, config, band)
+            self._shared.bands.ask((id(self), letter), config, self._ground.chunks(), told)
 
     def _drawn(
         self, letter: str, config: Config, band: Band, first: int, found: Numbers | Exception
@@ -407,12 +439,16 @@ class Session:
 
     def _draw(self, only: list[Slot] | None = None) -> None:
         """Lines, bands and numbers in one message to the browser: all policies, or some."""
+        self._more.disabled = len(self._slots) == MOST
+        self._fewer.disabled = len(self._slots) == 1
         with panel.io.hold():
             for chart in self._charts:
                 if only is None:
                     chart.draw(LAW, self._shared.law, self._shared.law_band)
-                    for place in range(1, MOST + 1):
-                        chart.draw(place, None, None)
+                    there = [slot.letter for slot in self._slots]
+                    for place, letter in enumerate(LETTERS, 1):
+                        if letter not in there:
+                            chart.draw(place, None, None)
                 for slot in only or self._slots:
                     chart.draw(1 + LETTERS.index(slot.letter), slot.numbers, slot.band)
             self._draw_text()
@@ -420,8 +456,18 @@ class Session:
     def _draw_text(self) -> None:
         self._number += 1
         with panel.io.hold():
-            self._status.param.update(html=self._chips(), number=self._number)
-            self._table.param.update(html=self._numbers(), number=self._number)
+            slots = self._slots
+            bands = [self._shared.law_band, *(slot.band for slot in slots)]
+            complete = sum(band is not None and band.complete for band in bands)
+            ready = all(slot.numbers is not None and not slot.waiting for slot in slots)
+            whole = complete == len(bands) or not self._ground.draws
+            state = {
+                "move": slots[self._active].move,
+                "waiting": not (ready and whole),
+                "complete": complete,
+            }
+            self._status.param.update(html=self._chips(), state=state, number=self._number)
+            self._table.param.update(html=self._numbers(), state=state, number=self._number)
 
     def _chips(self) -> str:
         """The key of the lines, with what is still being computed."""
@@ -471,19 +517,26 @@ class Session:
     ) -> str:
         assert numbers is not None
         k = self._year - self._ground.law.years.first
-        lines = [f"<span class=value>{escape(charts.said(numbers[name][k], name, self.language))}</span>"]
+        lines = [
+            f"<span class=value>{escape(charts.said(numbers[name][k], name, self.language))}</span>"
+        ]
         law = self._shared.law_band
         if not self._ground.draws or band is None:
             return f"<td>{''.join(lines)}</td>"
         if not (band.complete and law.complete):
-            return f"<td>{lines[0]}<small class=pending>{escape(self._say('pending_short'))}</small></td>"
+            lines.append(f"<small class=pending>{escape(self._say('pending_short'))}</small>")
+            return f"<td>{''.join(lines)}</td>"
         if charts.moves(band.values(name)[:, k]):
             low, high = (float(end[k]) for end in band.ends(name))
-            lines.append(f"<small class=range>{escape(charts.span(low, high, name, self.language))}</small>")
+            lines.append(
+                f"<small class=range>{escape(charts.span(low, high, name, self.language))}</small>"
+            )
         if slot is not None:
             low, high = (float(end[k]) for end in band.ends(name, law))
             change = charts.span(low, high, name, self.language, signed=True)
-            lines.append(f"<small class=change>{escape(self._say('change'))}: {escape(change)}</small>")
+            lines.append(
+                f"<small class=change>{escape(self._say('change'))}: {escape(change)}</small>"
+            )
         return f"<td>{''.join(lines)}</td>"
 
     # --- the report
@@ -504,9 +557,7 @@ class Session:
         self._later(partial(self._tell, text))
 
 
-def write_report(
-    ground: Ground, asked: Mapping[str, Mapping[str, Any]], language: str
-) -> str:
+def write_report(ground: Ground, asked: Mapping[str, Mapping[str, Any]], language: str) -> str:
     """Write the page on the law and these policies; the name of the file in `results_dir`."""
     import xarray as xr
 
@@ -526,11 +577,14 @@ def write_report(
     name = results.hashed("explorer", [*ids, language]) + ".html"
     folder = Path(ground.law.results_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    stsim.report(ds, folder / name, language=language, ranges=drawn)
+    write = stsim.report  # type: ignore[attr-defined]
+    write(ds, folder / name, language=language, ranges=drawn)
     return name
 
 
 #: Charts beside one another as the width allows.
 GRID = """
-:host { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 4px 10px; }
+
+:host { display: grid !important; align-items: end;
+  grid-template-columns: repeat(auto-fill, minmax(max(200px, 30%), 1fr)); gap: 2px 10px; }
 """

@@ -225,7 +225,9 @@ def save(
         raise ConfigError(f"the scenario '{name}' is shipped with stsim; give another name")
     for language in LANGUAGES:
         if not titles[language].strip():
-            raise ConfigError(f"the title in {'Japanese' if language == 'ja' else 'English'} is missing")
+            raise ConfigError(
+                f"the title in {'Japanese' if language == 'ja' else 'English'} is missing"
+            )
         if "${" in titles[language] or not titles[language].isprintable():
             raise ConfigError(f"the title {short(titles[language])} is not plain text on one line")
     policy = ground.config(policy).policy
@@ -257,9 +259,7 @@ def _written(path: Path, text: str, replace: bool) -> None:
         else:
             os.link(part, path)  # fails where a file has come in between
     except FileExistsError:
-        raise ConfigError(
-            f"{path} is there already; tick replace, or give another name"
-        ) from None
+        raise ConfigError(f"{path} is there already; tick replace, or give another name") from None
     finally:
         Path(part).unlink(missing_ok=True)
 

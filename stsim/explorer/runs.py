@@ -128,7 +128,7 @@ class Latest(Generic[Key, Item, Result]):
 
 @dataclass
 class Band:
-    """The draws of one policy so far, by first draw of each part; `of` is how many there will be."""
+    """The draws of one policy so far, by first draw of each part, of so many there will be."""
 
     of: int
     parts: dict[int, Numbers] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class Band:
         return np.concatenate([self.parts[first][name] for first in sorted(self.parts)])
 
     def ends(self, name: str, law: Band | None = None) -> tuple[Array, Array]:
-        """Low and high end by year, of the value or, with the law's band, of the change draw by draw."""
+        """Low and high end by year; with the law's band those of the change, draw by draw."""
         values = self.values(name)
         return ends(values if law is None else values - law.values(name))
 
@@ -244,7 +244,7 @@ class Bands:
         self._give_out()
 
     def _broken(self, part: _Part) -> None:
-        """Say that there are no more draws; nothing more is given out, which would wait for ever."""
+        """Say that there are no more draws; to give out more would wait for ever."""
         with self._lock:
             self._waiting.clear()
         stopped = "the process with draws was stopped, perhaps for want of memory; start again"
@@ -255,7 +255,7 @@ def _begin() -> None:
     """Give way to the central run, leave interrupts to the server and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)
     parent = parent_process()
 
     def watch() -> None:

@@ -28,14 +28,14 @@ def explore(words: Sequence[str]) -> None:
     ground = Ground.of(words)
     try:
         import panel
+        from panel.io.server import get_server
+        from tornado.ioloop import IOLoop
+        from tornado.web import StaticFileHandler
+
+        from stsim.explorer.page import Session, Shared
     except ImportError as error:
-        raise ConfigError(f"job=explore needs {error.name}: pip install 'stsim[app]'") from None
-    from panel.io.server import get_server
-    from tornado.ioloop import IOLoop
-    from tornado.web import StaticFileHandler
-
-    from stsim.explorer.page import Session, Shared
-
+        needed = error.name or "more packages"
+        raise ConfigError(f"job=explore needs {needed}: pip install 'stsim[app]'") from None
     logging.getLogger("tornado").setLevel(logging.ERROR)
     logging.getLogger("bokeh").setLevel(logging.ERROR)
     panel.extension()

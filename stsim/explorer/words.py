@@ -40,7 +40,10 @@ WORDS = {
     "range": ("Allowed", "範囲"),
     "key": ("Key", "キー"),
     "price": ("Price", "単価"),
-    "price_each": ("{0:,.0f} yen a year for one, paid by: {1}", "1単位当たり年{0:,.0f}円、負担：{1}"),
+    "price_each": (
+        "{0:,.0f} yen a year for one, paid by: {1}",
+        "1単位当たり年{0:,.0f}円、負担：{1}",
+    ),
     "evidence": ("Size of the effect", "効果の大きさの根拠"),
     "moved": ("{0} moved", "{0}件変更"),
     "computing": ("computing …", "計算中…"),
