@@ -255,7 +255,7 @@ def _begin() -> None:
     """Give way to the central run, leave interrupts to the server and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     parent = parent_process()
 
     def watch() -> None:
