@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[1] / "benchmarks"))
 
-import explorer as bench
+import explorer as bench  # noqa: E402 (the line above says where it is)
 
 #: Largest size of the picture in the README, bytes.
 LARGEST = 300_000

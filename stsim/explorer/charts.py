@@ -92,11 +92,14 @@ class Chart:
                     self._unit.number(target.value) + self._unit.after,
                     target.year,
                 )
-                near_end = target.year > LAST_SHOWN - 12
+                # beside the star, on the side with room; below it where there is none
+                align, right, up = {
+                    target.year <= LAST_SHOWN - 13: ("left", 8, -7),
+                    target.year >= LAST_SHOWN - 4: ("right", -8, -7),
+                }.get(True, ("center", 0, -22))
                 label = Label(
-                    x=target.year, y=value, text=said, x_offset=-8 if near_end else 8, y_offset=-7,
-                    text_align="right" if near_end else "left",
-                    text_font_size="11px", text_font=FONT,
+                    x=target.year, y=value, text=said, x_offset=right, y_offset=up,
+                    text_align=align, text_font_size="11px", text_font=FONT,
                 )  # fmt: skip
                 self.figure.add_layout(label)
 

@@ -155,11 +155,17 @@ def rows(law: Config, policy: Policy, language: str) -> list[dict[str, Any]]:
     ]
 
 
+def _label(name: str, language: str) -> str:
+    """The label of a lever without the marks of code, which a page does not know."""
+    label = levers.about(name).label_ja if language == "ja" else levers.label(name)
+    return label.replace("`", "")
+
+
 def _row(name: str, law: Config, policy: Policy, language: str) -> dict[str, Any]:
     about, line = levers.about(name), law.lever(name)
     today, start = line.at(TODAY), line.at(law.policy_start)
     value = policy.get(name)
-    label = about.label_ja if language == "ja" else levers.label(name)
+    label = _label(name, language)
     marks = [word("today", language, number(today))]
     if start != today:
         marks.append(word("will_be", language, f"{law.policy_start}: {number(start)}"))
@@ -287,7 +293,7 @@ def about(policy: Policy, law: Config, language: str) -> str:
         word(
             "from_to",
             language,
-            levers.about(name).label_ja if language == "ja" else levers.label(name),
+            _label(name, language),
             number(law.lever(name).at(law.policy_start)),
             said(policy[name]),
         )
