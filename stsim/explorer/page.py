@@ -120,9 +120,15 @@ class Session:
         self._doc = panel.state.curdoc
         self._latest: Latest[int, Config, Numbers] = Latest(central, self._computed)
         self._page = panel.Column(sizing_mode="stretch_width", styles={"padding": "10px 14px"})
-        shared.listeners.add(self._law_arrived)
-        panel.state.on_session_destroyed(self._closed)
         self._build()
+        panel.state.on_session_destroyed(self._closed)
+        # what a thread tells before the page is there would be lost
+        panel.state.onload(self._loaded)
+
+    def _loaded(self) -> None:
+        """The page is there: listen to the law's band, and run the first policy."""
+        self._shared.listeners.add(self._law_arrived)
+        self._draw()
         self._ask(self._slots[0])
 
     # --- the page

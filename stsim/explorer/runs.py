@@ -211,11 +211,11 @@ class Bands:
         self._waiting = deque(part for part in self._waiting if part.owner != owner)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, once what is under way is done."""
         with self._lock:
             self._closed = True
             self._waiting.clear()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
 
     def _give_out(self) -> None:
         while True:
@@ -240,8 +240,10 @@ class Bands:
         if isinstance(error, BrokenProcessPool):
             self._broken(part)
             return
-        part.done(part.first, error if isinstance(error, Exception) else future.result())
-        self._give_out()
+        try:
+            part.done(part.first, error if isinstance(error, Exception) else future.result())
+        finally:
+            self._give_out()
 
     def _broken(self, part: _Part) -> None:
         """Say that there are no more draws; to give out more would wait for ever."""
