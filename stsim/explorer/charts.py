@@ -37,7 +37,7 @@ class Chart:
 
         about = measures.about(name)
         self.name, self._unit = name, unit(about.unit, language)
-        self._years = np.array([year for year in years if year <= LAST_SHOWN])
+        self._years = np.array(years[:-1])  # of the last year not every flow is known
         self.title = f"{title(name, language)} ({self._unit.axis})"
         self.figure: figure = figure(
             height=HEIGHT,

@@ -32,7 +32,7 @@ function lever(row, model) {
   const tell = (value) => {
     window.stsim_moved = performance.now()
     window.stsim_move = (window.stsim_move || 0) + 1
-    box.classList.toggle('moved', value !== null)
+    box.classList.toggle('moved', value !== null && value !== row.law)
     model.send_msg({ name: row.name, value, move: window.stsim_move })
   }
   slider.addEventListener('input', () => {

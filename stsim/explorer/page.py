@@ -15,6 +15,7 @@ import param
 from panel.custom import JSComponent
 
 import stsim
+from stsim import levers
 from stsim.config import Config, ConfigError
 from stsim.explorer import charts, policies
 from stsim.explorer.policies import LAST_SHOWN, MOST, Ground
@@ -264,7 +265,7 @@ class Session:
         """A slider has been moved, or put back to the law; anything else is not believed."""
         name, value = data.get("name"), data.get("value")
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not isinstance(name, str) or not (value is None or number):
+        if name not in levers.NAMES or not (value is None or number):
             return
         slot = self._slots[self._active]
         slot.policy.pop(name, None)
