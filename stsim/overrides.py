@@ -20,6 +20,7 @@ TOP_KEYS = (
     "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
     "seek.file", "seek.targets", "seek.budget", "seek.draws",
+    "report.of", "report.title",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
@@ -94,8 +95,15 @@ def known_keys() -> list[str]:
     return [*TOP_KEYS, *of_policy, *params.keys()]
 
 
-def read_words(words: Sequence[str], several: bool = False, designed: bool = False) -> Words:
+def read_words(
+    words: Sequence[str],
+    several: bool = False,
+    designed: bool = False,
+    listed: Sequence[str] = (),
+) -> Words:
     """Read the words and refuse those that name nothing; `several` values of a key make a sweep.
+
+    Keys that are `listed` may have several values in any case, which stand in `swept`.
 
     With `designed`, as for job=sweep, keys of points and intervals are read too.
     """
@@ -118,7 +126,7 @@ def read_words(words: Sequence[str], several: bool = False, designed: bool = Fal
             swept.add(key)
             continue
         if override.is_sweep_override():
-            if not (several or designed):
+            if not (several or designed or key in listed):
                 raise ConfigError(
                     f"{short(text)} names several values: give one value for each key, or put -m "
                     "in front to run every combination"

@@ -98,17 +98,22 @@ def _scenario(ds: xr.Dataset, name: str | None) -> str:
 
 
 def _faculty(ds: xr.Dataset, scenario: str, time: int, asked: str) -> xr.DataArray:
-    """Persons by contract, age and sex on 1 May of a year."""
-    import xarray as xr
-
+    """Persons by contract, age and sex on 1 May of a year, if the run has it."""
     times = ds["time"].values
     if time not in times:
         raise ValueError(
             f"{asked}={short(time)} is not in the run; give a year from {times[0]} to {times[-1]}"
         )
+    if "scenario" in ds["stock"].dims:
+        ds = ds.sel(scenario=scenario)
+    return faculty(ds, time)
+
+
+def faculty(ds: xr.Dataset, time: int) -> xr.DataArray:
+    """Persons of one run by contract, age and sex on 1 May of a year."""
+    import xarray as xr
+
     stock = ds["stock"].sel(time=time)
-    if "scenario" in stock.dims:
-        stock = stock.sel(scenario=scenario)
     of_stage = {str(stage): contract(str(stage)) for stage in ds["stage"].values}
     parts = [
         stock.sel(stage=[s for s, c in of_stage.items() if c == name]).sum(("stage", "field"))
