@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 #: The first year of the record that is shown.
 FIRST_SHOWN = 1998
-#: Faint enough that several bands can lie on each other.
-FAINT = {"many": 0.10, "few": 0.18}
 #: Indicators that the forecast from an earlier year stands beside.
 FORECAST = ("under40_share", "under40_share_25plus")
 
@@ -93,7 +91,7 @@ def fan(found: Material, indicator: str) -> Figure:
                 cuts = np.flatnonzero(np.diff(years) > LONGEST_GAP) + 1
                 pieces += list(zip(np.split(years, cuts), np.split(values, cuts), strict=True))
         drawn.append(("record" if series.same_basis else "other", pieces))
-        mark = "●" if series.same_basis else "○"
+        mark = "dot" if series.same_basis else "ring"
         keys.append(Key(Said(series.label, series.label_ja), f"{mark}:{look.GREY}"))
     past = material.past_measures()[indicator] if published else None
     if past is not None:
@@ -106,7 +104,7 @@ def fan(found: Material, indicator: str) -> Figure:
             f"forecast from {material.CUT}, 80 %", [s.year for s in scores],
             [s.middle for s in scores], ([s.low80 for s in scores], [s.high80 for s in scores]),
         )  # fmt: skip
-        keys.append(Key(said("forecast_from", material.CUT), f"◆:{look.PURPLE}"))
+        keys.append(Key(said("forecast_from", material.CUT), f"diamond:{look.PURPLE}"))
     ranges: dict[str, tuple[Array, Array]] = {}
     for k, scenario in enumerate(found.names):
         values = found.line(scenario, indicator)
@@ -124,21 +122,25 @@ def fan(found: Material, indicator: str) -> Figure:
     goals = [t for t in observed.record().targets() if t.indicator == indicator]
     for goal in goals:
         numbers.add(f"target: {goal.title_en}", [goal.year], [goal.value])
-        keys.append(Key(Said(goal.title_en, goal.title_ja), f"★:{look.BLACK}"))
+        keys.append(Key(Said(goal.title_en, goal.title_ja), f"star:{look.BLACK}"))
     first = min([FIRST_SHOWN] if drawn else [int(found.line(found.first, indicator)[dim][0])])
     last = max([found.last, *(goal.year for goal in goals)])
     axes = svg.Axes((first, last), _limits(numbers.all, one.unit))
     layers.append(axes.frame(one.unit))
-    faint = FAINT["few" if len(ranges) < 3 else "many"]
     years = found.line(found.first, indicator)[dim].values.tolist()
+    if found.first in ranges:  # bands of several would hide each other: the others stand beside
+        low, high = (axes.points(years, end.tolist()) for end in ranges[found.first])
+        layers.append(f'<path d="{svg.area(high, low)}" fill="{look.BLACK}" fill-opacity="0.13"/>')
     for k, scenario in enumerate(found.names):
-        if scenario in ranges:
-            low, high = (axes.points(years, end.tolist()) for end in ranges[scenario])
-            way = svg.area(high, low)
-            if way:
-                layers.append(
-                    f'<path d="{way}" fill="{svg.colour(k)}" fill-opacity="{faint}"/>'
-                )
+        if scenario not in ranges or len(found.names) == 1:
+            continue
+        low_end, high_end = (end[np.isfinite(end)] for end in ranges[scenario])
+        if len(low_end):
+            x = svg.WIDTH - svg.RIGHT + 3 + 5 * k
+            layers.append(
+                f'<path d="M{x:.1f} {axes.y(float(low_end[-1])):.1f}'
+                f'V{axes.y(float(high_end[-1])):.1f}" stroke="{svg.colour(k)}" stroke-width="3"/>'
+            )
     for kind, pieces in drawn:
         for some, values in pieces:
             places = axes.points(some.tolist(), values.tolist())
@@ -167,9 +169,9 @@ def fan(found: Material, indicator: str) -> Figure:
         )
     for goal in goals:
         layers.append(
-            svg.text(axes.x(goal.year), axes.y(goal.value) + 5, plain("★"), anchor="middle",
-                     kind="star")
-        )  # fmt: skip
+            f'<path transform="translate({axes.x(goal.year) - 13:.1f} {axes.y(goal.value) - 6:.1f})" '
+            f'd="{svg.SHAPES["star"]}"/>'
+        )
     caption = said("fan_caption", _axis(one.unit), said("by_" + dim))
     if one.unit == "years":
         caption = joined([caption, said("not_from_zero")], (" ", ""))
@@ -180,6 +182,48 @@ def fan(found: Material, indicator: str) -> Figure:
     return Figure(
         name, label(one), caption, _told(found, one, ranges, years),
         svg.whole("".join(layers), name), numbers.csv, keys,
+    )  # fmt: skip
+
+
+def change(found: Material, one: Indicator, by_scenario: Mapping[str, xr.DataArray]) -> Figure:
+    """How scenarios differ from the first, year by year, as ranges alone."""
+    numbers, keys, name = _Numbers(one), [], f"change-{one.name}"
+    told: list[Said] = []
+    ranges: dict[str, tuple[list[float], list[float]]] = {}
+    years: list[int] = []
+    for scenario, by_draw in by_scenario.items():
+        dim = "time" if "time" in by_draw.dims else "year"
+        by_draw = by_draw.dropna(dim)
+        found_ends = _ends(by_draw)
+        assert found_ends is not None
+        years = by_draw[dim].values.tolist()
+        low, high = (end.tolist() for end in found_ends)
+        ranges[scenario] = low, high
+        numbers.add(scenario, years, [float("nan")] * len(years), (low, high))
+        k = found.names.index(scenario)
+        keys.append(Key(found.titles[scenario], f"box:{svg.colour(k)}"))
+        at = min(range(len(years)), key=lambda i: abs(years[i] - found.year))
+        there = span(low[at], high[at], one.unit, signed=True)
+        told.append(said("change_told", found.titles[scenario], years[at], there))
+    known = [n for n in numbers.all if n == n]
+    room = 0.06 * (max([*known, 0.0]) - min([*known, 0.0])) or 1.0
+    axes = svg.Axes((years[0], years[-1]), (min([*known, 0.0]) - room, max([*known, 0.0]) + room))
+    layers = [axes.frame(one.unit)]
+    for scenario, (low, high) in ranges.items():
+        k = found.names.index(scenario)
+        ends = [axes.points(years, end) for end in (low, high)]
+        layers.append(
+            f'<path d="{svg.area(ends[1], ends[0])}" fill="{svg.colour(k)}" fill-opacity="0.3"/>'
+        )
+        layers += [svg.line(end, svg.colour(k), 1.3, svg.dash(k)) for end in ends]
+    layers.append(
+        f'<path d="M{svg.LEFT:g} {axes.y(0.0):.1f}H{svg.WIDTH - svg.RIGHT:g}" '
+        f'stroke="{look.BLACK}" stroke-width="1.2"/>'
+    )
+    unit_of = Said("percentage points", "ポイント") if one.unit == "share" else _axis(one.unit)
+    return Figure(
+        name, said("effects_title", label(one)), said("fan_caption", unit_of, said("by_" + dim)),
+        joined(told, (" ", "")), svg.whole("".join(layers), name), numbers.csv, keys,
     )  # fmt: skip
 
 
@@ -259,7 +303,7 @@ def ages(
             at = middle + side * scale * value
             layers.append(svg.text(at, height - 12, plain(f"{value:,.0f}"), anchor="middle"))
     keys = [
-        Key(Said(*(plot_word(c, lang) for lang in LANGUAGES)), f"■:{fill}")
+        Key(Said(*(plot_word(c, lang) for lang in LANGUAGES)), f"box:{fill}")
         for c, fill in pyramid.COLOURS.items()
         if float(people.sel(contract=c).sum()) > 0
     ]
@@ -396,7 +440,7 @@ def bars(
         y = top + k * step
         a, b = sorted((start, end))
         fill = colours[k] if colours else look.BLUE
-        layers.append(svg.text(left, y + 14, words))
+        layers.append(svg.text(left + 4, y + 14, words))
         layers.append(
             f'<rect x="{x(a):.1f}" y="{y + 20:.1f}" width="{max(x(b) - x(a), 1.5):.1f}" '
             f'height="14" fill="{fill}"/>'
@@ -405,7 +449,7 @@ def bars(
     return Figure(
         name, title, caption, joined(told, ("; ", "；")),
         svg.whole("".join(layers), name, height=height), csv,
-        [Key(middle, f"■:{look.BLUE}")] if middle else (),
+        [Key(middle, f"box:{look.BLUE}")] if middle else (),
     )  # fmt: skip
 
 
@@ -433,7 +477,7 @@ def stacked(
     kinds = list(labels)
     for k, (words, parts) in enumerate(rows):
         y, sides = top + k * step, [0.0, 0.0]
-        layers.append(svg.text(left, y + 14, words))
+        layers.append(svg.text(left + 4, y + 14, words))
         for part, value in parts.items():
             start = sides[value < 0]
             sides[value < 0] = start + value
@@ -446,7 +490,7 @@ def stacked(
         each = [said("bar_told", labels[p], amount(v, of)) for p, v in parts.items()]
         told.append(said("bar_told", words, joined(each)))
     keys = [
-        Key(labels[part], f"■:{svg.PARTS[n % len(svg.PARTS)]}") for n, part in enumerate(kinds)
+        Key(labels[part], f"box:{svg.PARTS[n % len(svg.PARTS)]}") for n, part in enumerate(kinds)
     ]
     return Figure(
         name, title, caption, joined(told, ("; ", "；")),

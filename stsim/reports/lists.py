@@ -13,7 +13,7 @@ from stsim.compose import compose
 from stsim.given import BASE_YEAR, TODAY
 from stsim.params import ByField
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Said, Section, Table, joined, plain, said
+from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
 
 #: Years in which the values of levers are listed.
 YEARS = (TODAY, 2027, 2028, 2029, 2030, 2035, 2040)
@@ -31,51 +31,54 @@ def of_levers(found: Material) -> Section:
         ["lever", "scenario", "year", "value", "unit", "source", "kind", "evidence"]
     ]
     heads = [said("lever"), said("unit"), said("under"), *(plain(year) for year in YEARS)]
-    heads.append(said("source"))
-    rows = []
+    rows, origins = [], []
     acting = {name: found.acting(name) for name in found.names}
     for lever in levers.NAMES:
         about, stands = levers.about(lever), law[lever]
-        title = Said(levers.label(lever), about.label_ja)
-        source = f"{stands.kind}: {stands.source}"
-        sources = [plain(source)]
+        title = lever_label(lever)
+        changed = [name for name in found.names if lever in acting[name]]
+        sources = [joined([said(f"kind_{stands.kind}"), plain(stands.source)], (": ", "："))]
         if about.yen_each is not None:
-            sources.append(said("price", f"{about.yen_each:,.0f}", about.price_source))
+            payer = said(f"payer_{about.payer}")
+            sources.append(said("price", f"{about.yen_each:,.0f}", payer, about.price_source))
+        else:
+            sources.append(plain("–"))
         if about.evidence:
             kind = Said(*levers.EVIDENCE[about.evidence])
             sources.append(said("evidence_of", kind, about.evidence_note or "–"))
         of_law = [stands.timeline.at(year) for year in YEARS]
         rows.append(
             [
-                Cell(title, small=plain(lever), head=True), Cell(plain(about.unit), left=True),
-                Cell(said("law"), left=True), *(Cell(plain(_exact(v)), v) for v in of_law),
-                Cell(joined(sources, (" · ", " · ")), left=True),
+                Cell(title, small=[plain(lever)], head=True, rows=1 + len(changed)),
+                Cell(plain(about.unit), left=True), Cell(said("law"), left=True),
+                *(Cell(plain(_exact(v)), v) for v in of_law),
             ]
         )  # fmt: skip
+        said_of = [Cell(part, left=True) for part in sources]
+        said_of += [Cell(plain("–"), left=True)] * (3 - len(said_of))
+        origins.append([Cell(title, small=[plain(lever)], head=True), *said_of])
         for year in YEARS:
             lines.append(
                 [lever, "law", year, stands.timeline.at(year), about.unit, stands.source,
                  stands.kind, about.evidence]
             )  # fmt: skip
-        for name in found.names:
-            if lever not in acting[name]:
-                continue
+        for name in changed:
             line = found.people[name][f"policy_{lever}"]
             known = line["year"].values.tolist()
             of_policy = [float(line.sel(year=y)) if y in known else float("nan") for y in YEARS]
             rows.append(
                 [
-                    Cell(title, small=plain(lever), head=True), Cell(plain(about.unit), left=True),
-                    Cell(found.titles[name], left=True),
+                    Cell(plain(about.unit), left=True), Cell(found.titles[name], left=True),
                     *(Cell(plain("–" if v != v else _exact(v)), v) for v in of_policy),
-                    Cell(said("of_scenario"), left=True),
                 ]
             )  # fmt: skip
             years = zip(known, line.values.tolist(), strict=True)
             lines += [[lever, name, y, v, about.unit, "scenario", "", ""] for y, v in years]
     if not found.people:
         section.lead.append(said("levers_law_only"))
-    section.tables.append(Table(said("levers"), heads, rows))
+    section.tables.append(Table(said("levers_table"), heads, rows))
+    heads = [said("lever"), said("source"), said("price_payer"), said("effect_evidence")]
+    section.tables.append(Table(said("levers_sources"), heads, origins))
     section.downloads.append((said("csv_of", said("levers")), "levers.csv", papers.csv_text(lines)))
     return section
 
@@ -113,7 +116,7 @@ def assumptions(found: Material) -> Section:
             beyond = " *" if params.beyond_prior(name, number) else ""
             rows.append(
                 [
-                    Cell(plain(params.label(name) if k == 0 else ""), small=plain(key), head=True),
+                    Cell(plain(params.label(name) if k == 0 else ""), small=[plain(key)], head=True),
                     Cell(plain(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),

@@ -6,13 +6,14 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsim.quantities import short
-from stsim.reports import lists, material, sections
+from stsim.reports import answers, bills, lists, material, pictures, svg, uncertain
 from stsim.reports.material import Material
 from stsim.reports.said import Said, Section, said
 from stsim.results import ResultsError
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 #: What `language=` gives.
 LANGUAGES = {"en": ("en",), "ja": ("ja",), "both": ("en", "ja")}
+#: Every section of a report on scenarios, in order; those on levers and assumptions follow.
+OF_SCENARIOS: tuple[Callable[[Material], Section], ...] = (
+    answers.answers, answers.scenario_table, pictures.fans, pictures.effects, pictures.pyramids,
+    pictures.moves, pictures.careers, bills.money, bills.attribution, uncertain.uncertainty,
+)  # fmt: skip
 #: The name of the page in a results folder.
 FILE = "report.html"
+
+
+#: Scenarios beyond which the heading counts them.
+NAMED = 2
 
 
 def check_language(language: str) -> None:
@@ -38,14 +48,14 @@ def parts(found: Material) -> list[Section]:
     if found.fit:
         several = [lists.fit(found)]
     elif found.swept is not None:
-        several = sections.swept(found)
+        several = uncertain.swept(found)
     elif not found.measures:
-        several = [sections.attribution(found)]
+        several = [bills.attribution(found)]
     else:
-        several = [make(found) for make in sections.OF_SCENARIOS]
+        several = [make(found) for make in OF_SCENARIOS]
     several += [lists.of_levers(found), lists.assumptions(found)]
     if found.measures:
-        several.append(sections.engines(found))
+        several.append(uncertain.engines(found))
     return [*several, lists.provenance(found)]
 
 
@@ -55,6 +65,8 @@ def heading(found: Material) -> Said:
         kind = "fit" if found.fit else "sweep" if found.swept is not None else "attribution"
         return said("page_title", said(f"page_title_{kind}"))
     names = [found.titles[name] for name in found.others] or [found.titles[found.first]]
+    if len(names) > NAMED:
+        names = [said("several", len(names))]
     whole = Said("; ".join(n.en for n in names), "、".join(n.ja for n in names))
     if found.others:
         whole = said("beside", whole, found.titles[found.first])
@@ -85,6 +97,7 @@ def html(found: Material, language: str = "en", title: str | None = None) -> str
         "abouts": [(found.titles[n], found.about[n]) for n in found.names if n in found.about],
         "sections": parts(found),
         "word": said,
+        "shapes": svg.SHAPES,
         "style": Markup((HERE / "page.css").read_text(encoding="utf-8")),
         "script": Markup(script),
         "script_hash": _hash(script),
@@ -148,10 +161,4 @@ def report(
     check_language(language)
     found = material.of_dataset(ds, ranges)
     call = f"stsim.report(ds, {str(path)!r}, language={language!r})"
-    return write(_with_command(found, (call,)), path, language, title)
-
-
-def _with_command(found: Material, words: tuple[str, ...]) -> Material:
-    from dataclasses import replace
-
-    return replace(found, command=words)
+    return write(replace(found, command=(call,)), path, language, title)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from stsim import levers
 from stsim.measures import Indicator
 from stsim.plot.text import LANGUAGES, unit
 from stsim.reports.words import WORDS
@@ -32,9 +33,10 @@ class Cell:
 
     text: Said
     value: float | None = None
-    small: Said | None = None
+    small: Sequence[Said] = ()
     head: bool = False
     left: bool = False
+    rows: int = 1
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class Table:
     heads: Sequence[Said]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[Said] = ()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A statement, and what stands under it."""
+
+    text: Said
+    under: Sequence[Said] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class Section:
     name: str
     title: Said
     lead: list[Said] = field(default_factory=list)
-    points: list[Said] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
@@ -108,6 +118,11 @@ def label(indicator: Indicator) -> Said:
     return Said(indicator.label, indicator.label_ja)
 
 
+def lever_label(name: str) -> Said:
+    """The name of a lever in words."""
+    return Said(levers.label(name).replace("`", ""), levers.about(name).label_ja)
+
+
 def amount(value: float, of: str, signed: bool = False, bare: bool = False) -> Said:
     """A number in its unit; `signed` one is a distance of two, `bare` has no unit after it."""
     if value != value:
@@ -123,6 +138,12 @@ def amount(value: float, of: str, signed: bool = False, bare: bool = False) -> S
             after = " pp" if lang == "en" else "ポイント"
         texts.append(text.replace("-", "−", 1) + ("" if bare else after))
     return Said(*texts)
+
+
+def millions(low: float, high: float) -> Said:
+    """A range of yen in millions, with three digits."""
+    ends = [f"{float(f'{yen / 1e6:.3g}'):,.12g}" for yen in (low, high)]
+    return said("millions", *ends)
 
 
 def span(low: float, high: float, of: str, signed: bool = False) -> Said:

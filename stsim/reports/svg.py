@@ -14,12 +14,21 @@ from stsim.plot.text import LANGUAGES, unit
 from stsim.reports.said import Said
 
 WIDTH, HEIGHT = 360.0, 250.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 10.0, 24.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 42.0, 10.0, 24.0
 #: Colours of scenarios after the first one, which is black, and how their lines are dashed.
 COLOURS = (look.BLUE, look.VERMILLION, look.GREEN, look.PURPLE, look.ORANGE, look.SKY)
 DASHES = ("", "6 2.5", "2 2", "8 2.5 2 2.5", "", "6 2.5")
 #: Colours of the parts of a whole, each told from its neighbour with any colour vision.
 PARTS = (look.BLUE, look.ORANGE, look.GREEN, look.PURPLE, look.SKY, look.VERMILLION, look.GREY)
+
+#: What stands for a series in a key, in a box 26 wide and 12 high.
+SHAPES = {
+    "dot": "M9.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z",
+    "ring": "M9.5 6a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z",
+    "diamond": "M13 1l5 5l-5 5l-5 -5Z",
+    "star": "M13 .5l1.5 3.7l4 .3l-3 2.6l.9 3.9l-3.4 -2.1l-3.4 2.1l.9 -3.9l-3 -2.6l4 -.3Z",
+    "box": "M5 1.5h16v9h-16Z",
+}
 
 Points = Iterable[tuple[float, float]]
 
@@ -130,7 +139,7 @@ class Axes:
             found.append(f'<path d="M{LEFT:g} {y:.1f}H{WIDTH - RIGHT:g}" class="grid"/>')
             found.append(text(LEFT - 5, y + 3.5, tick(value, of), anchor="end"))
         first, last = self.years
-        for year in ticks(first, last, 4):
+        for year in ticks(first, last, 6):
             if year == int(year):
                 found.append(
                     text(self.x(year), self.height - 7, Said(*[f"{year:.0f}"] * 2), anchor="middle")

@@ -46,32 +46,38 @@ WORDS = {
         "効果は「この前提が意味するもの」と読む。",
     ),
     "of": ("{0} {1}", "{0} {1}"),
-    "base": ("{0}, {1}: {2}.", "{0}（{1}年）：{2}。"),
-    "aim": ("Target “{0}”: {1}.", "目標「{0}」：{1}。"),
-    "verdict": ("{0} {1}, {2}", "{0} {1}（{2}）"),
+    "several": ("{0} policies", "{0}つの政策"),
+    "base": ("“{0}” gives in {1}:", "「{0}」の{1}年の値："),
+    "aim": ("Target “{0}”:", "目標「{0}」："),
+    "aim_one": ("Target “{0}”: {1}.", "目標「{0}」：{1}。"),
+    "aim_all": (
+        "Target “{0}”: {1}, the same in every scenario; “{2}” gives {3}.",
+        "目標「{0}」：全シナリオで{1}。「{2}」では{3}。",
+    ),
+    "verdict": ("{0}: {1}, {2}", "{0}：{1}、{2}"),
     "met": ("met", "達成"),
     "missed": ("missed", "未達"),
-    "in_sets": ("(met in {0} of {1} parameter sets)", "、パラメータ{1}組中{0}組で達成"),
+    "in_sets": ("(met in {0} of {1} parameter sets)", "（パラメータ{1}組中{0}組で達成）"),
     "changes": (
-        "“{0}” in {1} changes {2}.",
-        "「{0}」による{1}年の差：{2}。",
+        "“{0}” changes in {1}, against “{2}”:",
+        "「{0}」による{1}年の差（「{2}」との比較）：",
     ),
     "changes_nothing": (
-        "“{0}” in {1}: no change of a headline measure that the ranges tell from nothing.",
+        "“{0}” changes no headline measure in {1} that the ranges tell from nothing.",
         "「{0}」（{1}年）：主要指標に、幅からみて0と区別できる差はない。",
     ),
     "unclear": (
-        "Not told from nothing: {0}.",
-        "0と区別できないもの：{0}。",
+        "not told from nothing: {0}",
+        "0と区別できないもの：{0}",
     ),
-    "costs": ("Its yearly cost differs by {0}.", "年間費用の差は{0}。"),
+    "costs": ("yearly cost {0}", "年間費用 {0}"),
     "rests_on": (
-        "What its size rests on: {0}.",
-        "効果の大きさの根拠：{0}。",
+        "what its size rests on: {0}",
+        "効果の大きさの根拠：{0}",
     ),
     "rests_on_prior": (
-        "The size is an assumption, not a finding (it rests on: {0}): only the range is told.",
-        "効果の大きさは実証結果ではなく仮定（根拠：{0}）であり、幅のみを示す。",
+        "the size is an assumption, not a finding (it rests on: {0}), so only the range is told",
+        "効果の大きさは実証結果ではなく仮定（根拠：{0}）であり、幅のみを示す",
     ),
     "evidence_unknown": ("no lever known from this dataset", "このデータからは政策手段が不明"),
     "not_sized": (
@@ -95,10 +101,12 @@ WORDS = {
         "On one axis: what was counted (grey points), the model run from 2007 with the seats and "
         "entrants that were counted (grey dashes; a fit, not a forecast), for the share under 40 "
         "what small models of the same structure forecast from what was known in {0} (diamonds, "
-        "80 %), and the scenarios from 2023 with the range of the parameter sets (shaded).",
+        "80 %), and the scenarios from 2023 (lines). Shaded: the range of the parameter sets of the first "
+        "scenario; bars at the right edge: the ranges of all in the last year.",
         "1つの軸に示すもの：実績（灰色の点）、実績のポスト数と入学者数を与えた2007年からのモデル"
         "（灰色の破線。当てはめであり予測ではない）、40歳未満割合については{0}年までの情報による"
-        "同じ構造の小モデルの予測（菱形、80％）、2023年以降の各シナリオとパラメータの組による幅（網掛け）。",
+        "同じ構造の小モデルの予測（菱形、80％）、2023年以降の各シナリオ（線）。"
+        "網掛けは最初のシナリオのパラメータの組による幅、右端の縦棒は各シナリオの最終年の幅。",
     ),
     "from_2007": ("Model from 2007, seats and entrants as counted", "2007年からのモデル（ポストと入学者は実績）"),
     "forecast_from": ("Forecast from {0}, with 80 %", "{0}年からの予測（80％範囲）"),
@@ -123,7 +131,7 @@ WORDS = {
         "40歳未満の割合：{0}年 {1}、{2}年 {3}。",
     ),
     "outline_of": ("{0}, {1}", "{0}（{1}年）"),
-    "model": ("Model from 2007", "2007年からのモデル"),
+    "model": ("Model", "モデル"),
     "flows": ("Who moves in a year", "1年間の移動"),
     "sankey_title": ("{0}: moves in the academic year {1}", "{0}：{1}年度の移動"),
     "sankey_caption": (
@@ -281,13 +289,35 @@ WORDS = {
         "This result has no levers by year, so the law alone is listed.",
         "この結果は政策手段の値を含まないため、現行制度のみを示す。",
     ),
+    "levers_table": ("Values by year", "年別の値"),
+    "levers_sources": ("Where values, prices and effects are from", "値・単価・効果の根拠"),
+    "price_payer": ("Price of one unit, payer", "単価・負担者"),
+    "effect_evidence": ("What the size of its effect rests on", "効果の大きさの根拠"),
+    "kind_derived": ("derived", "計算"),
+    "kind_definition": ("definition", "定義"),
+    "millions": ("{0} to {1} million yen", "{0}～{1}百万円"),
+    "effects": ("What the policies change, year by year", "政策による差の推移"),
+    "effects_lead": (
+        "Each scenario less “{0}”, draw by draw: the shaded range holds 90 % of the parameter sets "
+        "on average. No middle line is drawn: the size of these effects rests in part on "
+        "assumptions.",
+        "各シナリオから「{0}」を引いた差（パラメータの組ごと）。網掛けは平均して90％の組を含む。"
+        "効果の大きさは一部仮定に基づくため、中央の線は描かない。",
+    ),
+    "change_told": ("{0}, {1}: {2}.", "{0}（{1}年）：{2}。"),
+    "effects_title": ("{0}: change", "{0}：差"),
+    "no_effects": (
+        "changes by year are shown as ranges, which need several scenarios and draws of the "
+        "parameters.",
+        "差の推移は幅で示すため、複数のシナリオとパラメータの組が必要。",
+    ),
     "unit": ("Unit", "単位"),
     "under": ("Under", "区分"),
     "law": ("law", "現行制度"),
     "of_scenario": ("the scenario", "シナリオ"),
     "source": ("Source", "出典"),
-    "price": ("price {0} yen: {1}", "単価{0}円：{1}"),
-    "evidence_of": ("effect: {0} ({1})", "効果の根拠：{0}（{1}）"),
+    "price": ("{0} yen, {1}: {2}", "{0}円、{1}：{2}"),
+    "evidence_of": ("{0} ({1})", "{0}（{1}）"),
     "assumptions": ("Assumptions", "前提の一覧"),
     "assumptions_lead": (
         "Every parameter of the model and every assumption of its start. “Identified” is the "
