@@ -78,7 +78,7 @@ def of_levers(found: Material) -> Section:
         section.lead.append(said("levers_law_only"))
     section.tables.append(Table(said("levers_table"), heads, rows))
     heads = [said("lever"), said("source"), said("price_payer"), said("effect_evidence")]
-    section.tables.append(Table(said("levers_sources"), heads, origins))
+    section.tables.append(Table(said("levers_sources"), heads, origins, texts=True))
     section.downloads.append((said("csv_of", said("levers")), "levers.csv", papers.csv_text(lines)))
     return section
 

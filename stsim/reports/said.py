@@ -41,12 +41,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its heads; `label` names it for readers who do not see it."""
+    """A table with its heads; `label` names it, `texts` says that its cells are sentences."""
 
     label: Said
     heads: Sequence[Said]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[Said] = ()
+    texts: bool = False
 
 
 @dataclass(frozen=True)
