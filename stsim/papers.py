@@ -199,7 +199,8 @@ def tornado(ds: xr.Dataset, name: str, year: int, keys: Sequence[str] = ()) -> x
             ends[key] = np.array([numbers[column <= low].mean(), numbers[column >= high].mean()])
     widest = sorted(ends, key=lambda key: -abs(float(np.ptp(ends[key]))))
     found = {
-        end: ("key", [float(ends[key][k]) for key in widest]) for k, end in enumerate(("low", "high"))
+        end: ("key", [float(ends[key][k]) for key in widest])
+        for k, end in enumerate(("low", "high"))
     }
     about = measures.about(name)
     how = "one at a time" if one_at_a_time else "thirds"
@@ -215,7 +216,20 @@ def safe(cell: object) -> str:
         value = cell.item() if isinstance(cell, np.number) else cell
         return "" if value != value else repr(value)
     text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def made_safe(text: str) -> str:
+    """A CSV file that was written elsewhere, with its cells as `csv_text` writes them."""
+    return csv_text(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:

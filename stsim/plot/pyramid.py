@@ -61,10 +61,10 @@ def age_pyramid(
             "stsim.open_results, not its indicators"
         )
     look.check_dims(ds["stock"], DIMS)
-    name = _scenario(ds, scenario)
+    name = scenario_of(ds, scenario)
     people, other, other_title = _faculty(ds, name, time, "time"), None, ""
     if isinstance(compare, str):
-        other = _faculty(ds, _scenario(ds, compare), time, "time")
+        other = _faculty(ds, scenario_of(ds, compare), time, "time")
         other_title = look.scenario_title(compare, language)
     elif compare is not None:
         other = _faculty(ds, name, compare, "compare")
@@ -82,7 +82,7 @@ def age_pyramid(
     return ax
 
 
-def _scenario(ds: xr.Dataset, name: str | None) -> str:
+def scenario_of(ds: xr.Dataset, name: str | None) -> str:
     """The scenario asked for, or the only one."""
     names = look.scenario_names(ds)
     if name is None:

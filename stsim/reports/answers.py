@@ -49,7 +49,7 @@ def change(found: Material, name: str, indicator: str, year: int) -> Array | Non
     before = found.draws(found.first, indicator, year)
     after = found.draws(name, indicator, year)
     if before is not None and after is not None:
-        return after - before
+        return np.asarray(after - before)
     one = found.at(name, indicator, year) - found.at(found.first, indicator, year)
     known = name in found.by_draw and found.first in found.by_draw
     return np.array([one]) if known and one == one else None
@@ -118,9 +118,7 @@ def _base(found: Material) -> Point:
     """Where the first scenario leads."""
     year = found.year
     under = [
-        said("of", label(i), _level(found, found.first, i, year))
-        for i in FANS
-        if found.has(i.name)
+        said("of", label(i), _level(found, found.first, i, year)) for i in FANS if found.has(i.name)
     ]
     return Point(said("base", found.titles[found.first], year), under)
 
@@ -142,9 +140,7 @@ def _aimed(found: Material, indicator: Indicator) -> list[Point]:
         if len(verdicts) == 1 and len(several_of) > 1:
             (verdict,) = verdicts
             first = _level(found, found.first, indicator, goal.year)
-            points.append(
-                Point(said("aim_all", text, verdict, found.titles[found.first], first))
-            )
+            points.append(Point(said("aim_all", text, verdict, found.titles[found.first], first)))
             continue
         under = [
             said("verdict", found.titles[name], _level(found, name, indicator, goal.year),
@@ -214,7 +210,8 @@ def scenario_table(found: Material) -> Section:
                 if t.indicator == indicator.name and t.scored
             ]  # fmt: skip
             aim = joined(
-                [said("target", amount(t.value, indicator.unit), t.year) for t in goals], ("; ", "；")
+                [said("target", amount(t.value, indicator.unit), t.year) for t in goals],
+                ("; ", "；"),
             )
             row = [Cell(plain(year))]
             row += [_table_cell(found, name, indicator, year) for name in found.names]
@@ -252,9 +249,7 @@ def _downloads(
         for name in found.names
     ]
     table = xr.concat(each, xr.Variable("scenario", found.names))
-    whole: list[list[object]] = [
-        ["scenario", "indicator", "year", "unit", "value", "low", "high"]
-    ]
+    whole: list[list[object]] = [["scenario", "indicator", "year", "unit", "value", "low", "high"]]
     for name in found.names:
         for indicator in INDICATORS:
             if indicator.name not in found.measures[name]:
@@ -276,5 +271,3 @@ def _downloads(
         (plain("LaTeX (English)"), "table_en.tex", papers.as_latex(table, "en", english)),
         (plain("LaTeX（日本語）"), "table_ja.tex", papers.as_latex(table, "ja", japanese)),
     ]
-
-

@@ -51,14 +51,21 @@ def money(found: Material) -> Section:
     by_payer: list[tuple[Said, dict[str, float]]] = []
     for name in others:
         parts = costs.beyond(bills[found.first], bills[name], year)
-        by_payer.append((found.titles[name], {p: a for p, (a, _) in costs.of_payers(parts).items()}))
+        by_payer.append(
+            (found.titles[name], {p: a for p, (a, _) in costs.of_payers(parts).items()})
+        )
     payers = {p: said(f"payer_{p}") for _, parts in by_payer for p in parts}
     if payers:
         section.figures.append(
             charts.stacked(
-                "money-payers", said("payers_title", year), said("payers_caption"),
-                "yen per year", by_payer, payers, costs.as_csv(bills),
-            )  # fmt: skip
+                "money-payers",
+                said("payers_title", year),
+                said("payers_caption"),
+                "yen per year",
+                by_payer,
+                payers,
+                papers.made_safe(costs.as_csv(bills)),
+            )
         )
     _per_unit(found, bills, others, section)
     return section
@@ -100,11 +107,12 @@ def _parts_table(found: Material, bills: Mapping[str, xr.Dataset], year: int) ->
             payer = said(f"payer_{bill['payer'].values[k]}")
             rows.append(
                 [
-                    Cell(_part(part), head=True), Cell(payer, left=True),
+                    Cell(_part(part), head=True),
+                    Cell(payer, left=True),
                     Cell(amount(annual, "yen per year"), annual),
                     Cell(amount(committed, "yen"), committed),
                 ]
-            )  # fmt: skip
+            )
     heads = [said("part"), said("payer"), said("annual_in", year), said("committed_in", year)]
     return Table(said("bill"), heads, rows, [said("bill_note")])
 
@@ -151,10 +159,14 @@ def _per_unit(
         if bars:
             section.figures.append(
                 charts.bars(
-                    f"equal-{indicator.name}", said("equal_title", label(indicator), year),
-                    said("equal_caption", amount(EQUAL, "yen per year")), indicator.unit, bars,
-                    papers.csv_text(lines), said("range_of_sets"),
-                )  # fmt: skip
+                    f"equal-{indicator.name}",
+                    said("equal_title", label(indicator), year),
+                    said("equal_caption", amount(EQUAL, "yen per year")),
+                    indicator.unit,
+                    bars,
+                    papers.csv_text(lines),
+                    said("range_of_sets"),
+                )
             )
 
 
@@ -198,8 +210,9 @@ def attribution(found: Material) -> Section:
     section.tables.append(Table(said("attribution_title", year), heads, rows, notes))
     lines: list[list[object]] = [list(found.adds[0])]
     lines += [[_number(v) for v in row.values()] for row in found.adds]
-    section.downloads.append((said("csv_of", said("attribution")), "attribution.csv",
-                              papers.csv_text(lines)))  # fmt: skip
+    section.downloads.append(
+        (said("csv_of", said("attribution")), "attribution.csv", papers.csv_text(lines))
+    )
     return section
 
 

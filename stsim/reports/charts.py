@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,8 @@ from stsim.vocabulary import Array
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from stsim.hindcast.scores import Score
 
 #: The first year of the record that is shown.
 FIRST_SHOWN = 1998
@@ -76,13 +78,67 @@ def _ends(values: xr.DataArray) -> tuple[Array, Array] | None:
 
 def fan(found: Material, indicator: str) -> Figure:
     """A measure on one axis: what was counted, the model from 2007, and every scenario's range."""
-    one = about(indicator)
-    numbers, layers, keys = _Numbers(one), [], []
-    name = f"fan-{indicator}"
-    published = PUBLISHED.get(indicator, ())
-    drawn: list[tuple[str, list[tuple[Array, Array]]]] = []
-    for series in published:
-        pieces = []
+    one, name = about(indicator), f"fan-{indicator}"
+    numbers, keys = _Numbers(one), list[Key]()
+    counted = _counted(one, numbers, keys)
+    past = _past(one, numbers, keys) if counted else None
+    scores = _scores(one, numbers, keys)
+    ranges = _scenarios(found, one, numbers, keys)
+    goals = [t for t in observed.record().targets() if t.indicator == indicator]
+    for goal in goals:
+        numbers.add(f"target: {goal.title_en}", [goal.year], [goal.value])
+        keys.append(Key(Said(goal.title_en, goal.title_ja), f"star:{look.BLACK}"))
+    line = found.line(found.first, indicator)
+    dim = str(line.dims[-1])
+    years = line[dim].values.tolist()
+    axes = svg.Axes(
+        (FIRST_SHOWN if counted else _first_known(found, one), max(found.last, *_years(goals))),
+        _limits(numbers.all, one.unit),
+    )
+    layers = [axes.frame(one.unit), *_bands(found, ranges, years, axes), *_points(counted, axes)]
+    if past is not None:
+        layers.append(svg.line(axes.points(*past), look.GREY, 1.6, "3 2"))
+    for k, scenario in enumerate(found.names):
+        places = axes.points(years, found.line(scenario, indicator).values.tolist())
+        layers.append(svg.line(places, svg.colour(k), 3.0 if k == 0 else 1.8, svg.dash(k)))
+    layers += _marks(scores, axes)
+    layers += [
+        f'<path d="{svg.SHAPES["star"]}" transform="'
+        f'translate({axes.x(goal.year) - 13:.1f} {axes.y(goal.value) - 6:.1f})"/>'
+        for goal in goals
+    ]
+    notes = [said("fan_caption", _axis(one.unit), said("by_" + dim))]
+    notes += [said("not_from_zero")] if one.unit == "years" else []
+    notes += [] if ranges else [said("no_band")]
+    notes += [] if counted else [said("no_record")]
+    return Figure(
+        name, label(one), joined(notes, (" ", "")), _told(found, one, ranges, years),
+        svg.whole("".join(layers), name), numbers.csv, keys,
+    )  # fmt: skip
+
+
+#: A published series on the model's basis or another, in the pieces that may be joined.
+Counted = list[tuple[bool, list[tuple[Array, Array]]]]
+#: Ends of ranges by scenario.
+Ranges = dict[str, tuple[Array, Array]]
+
+
+def _years(goals: Sequence[observed.Target]) -> list[int]:
+    return [goal.year for goal in goals] or [0]
+
+
+def _first_known(found: Material, one: Indicator) -> int:
+    """The first year in which some scenario knows a measure."""
+    line = found.line(found.first, one.name)
+    known = line.dropna(str(line.dims[-1]))
+    return int(known[known.dims[-1]][0]) if known.size else int(line[line.dims[-1]][0])
+
+
+def _counted(one: Indicator, numbers: _Numbers, keys: list[Key]) -> Counted:
+    """The published series, from the first year that is shown."""
+    drawn: Counted = []
+    for series in PUBLISHED.get(one.name, ()):
+        pieces: list[tuple[Array, Array]] = []
         for piece in series.pieces(observed.record()):
             years = np.array([y for y in sorted(piece) if y >= FIRST_SHOWN])
             if len(years):
@@ -90,99 +146,91 @@ def fan(found: Material, indicator: str) -> Figure:
                 numbers.add(f"record: {series.label}", years.tolist(), values.tolist())
                 cuts = np.flatnonzero(np.diff(years) > LONGEST_GAP) + 1
                 pieces += list(zip(np.split(years, cuts), np.split(values, cuts), strict=True))
-        drawn.append(("record" if series.same_basis else "other", pieces))
+        drawn.append((series.same_basis, pieces))
         mark = "dot" if series.same_basis else "ring"
         keys.append(Key(Said(series.label, series.label_ja), f"{mark}:{look.GREY}"))
-    past = material.past_measures()[indicator] if published else None
-    if past is not None:
-        dim = str(past.dims[-1])
-        numbers.add("model from 2007", past[dim].values.tolist(), past.values.tolist())
-        keys.append(Key(said("from_2007"), "line:" + look.GREY + ":3 2"))
-    scores = material.forecasts() if indicator in FORECAST else ()
+    return drawn
+
+
+def _past(one: Indicator, numbers: _Numbers, keys: list[Key]) -> tuple[list[float], list[float]]:
+    """The model from 2007."""
+    past = material.past_measures()[one.name]
+    years, values = past[past.dims[-1]].values.tolist(), past.values.tolist()
+    numbers.add("model from 2007", years, values)
+    keys.append(Key(said("from_2007"), f"line:{look.GREY}:3 2"))
+    return years, values
+
+
+def _scores(one: Indicator, numbers: _Numbers, keys: list[Key]) -> Sequence[Score]:
+    """The forecast from an earlier year, where there is one."""
+    scores = material.forecasts() if one.name in FORECAST else ()
     if scores:
         numbers.add(
             f"forecast from {material.CUT}, 80 %", [s.year for s in scores],
             [s.middle for s in scores], ([s.low80 for s in scores], [s.high80 for s in scores]),
         )  # fmt: skip
         keys.append(Key(said("forecast_from", material.CUT), f"diamond:{look.PURPLE}"))
-    ranges: dict[str, tuple[Array, Array]] = {}
+    return scores
+
+
+def _scenarios(found: Material, one: Indicator, numbers: _Numbers, keys: list[Key]) -> Ranges:
+    """The scenarios, and their ranges where there are any."""
+    ranges: Ranges = {}
     for k, scenario in enumerate(found.names):
-        values = found.line(scenario, indicator)
-        dim = str(values.dims[-1])
-        ends = None
-        if scenario in found.by_draw and indicator in found.by_draw[scenario]:
-            ends = _ends(found.by_draw[scenario][indicator])
+        values = found.line(scenario, one.name)
+        by_draw = found.by_draw[scenario].get(one.name) if scenario in found.by_draw else None
+        ends = None if by_draw is None else _ends(by_draw)
         if ends:
             ranges[scenario] = ends
         numbers.add(
-            scenario, values[dim].values.tolist(), values.values.tolist(),
+            scenario, values[values.dims[-1]].values.tolist(), values.values.tolist(),
             (ends[0].tolist(), ends[1].tolist()) if ends else None,
         )  # fmt: skip
         keys.append(Key(found.titles[scenario], f"line:{svg.colour(k)}:{svg.dash(k)}"))
-    goals = [t for t in observed.record().targets() if t.indicator == indicator]
-    for goal in goals:
-        numbers.add(f"target: {goal.title_en}", [goal.year], [goal.value])
-        keys.append(Key(Said(goal.title_en, goal.title_ja), f"star:{look.BLACK}"))
-    first = min([FIRST_SHOWN] if drawn else [int(found.line(found.first, indicator)[dim][0])])
-    last = max([found.last, *(goal.year for goal in goals)])
-    axes = svg.Axes((first, last), _limits(numbers.all, one.unit))
-    layers.append(axes.frame(one.unit))
-    years = found.line(found.first, indicator)[dim].values.tolist()
-    if found.first in ranges:  # bands of several would hide each other: the others stand beside
+    return ranges
+
+
+def _bands(found: Material, ranges: Ranges, years: Sequence[int], axes: svg.Axes) -> Iterator[str]:
+    """The range of the first scenario by year, and those of all at the right edge.
+
+    Bands of several would hide each other.
+    """
+    if found.first in ranges:
         low, high = (axes.points(years, end.tolist()) for end in ranges[found.first])
-        layers.append(f'<path d="{svg.area(high, low)}" fill="{look.BLACK}" fill-opacity="0.13"/>')
+        yield f'<path d="{svg.area(high, low)}" fill="{look.BLACK}" fill-opacity="0.13"/>'
     for k, scenario in enumerate(found.names):
         if scenario not in ranges or len(found.names) == 1:
             continue
         low_end, high_end = (end[np.isfinite(end)] for end in ranges[scenario])
         if len(low_end):
             x = svg.WIDTH - svg.RIGHT + 3 + 5 * k
-            layers.append(
+            yield (
                 f'<path d="M{x:.1f} {axes.y(float(low_end[-1])):.1f}'
                 f'V{axes.y(float(high_end[-1])):.1f}" stroke="{svg.colour(k)}" stroke-width="3"/>'
             )
-    for kind, pieces in drawn:
+
+
+def _points(counted: Counted, axes: svg.Axes) -> Iterator[str]:
+    """What was counted, joined as far as it may be; open points are on another basis."""
+    for same_basis, pieces in counted:
         for some, values in pieces:
             places = axes.points(some.tolist(), values.tolist())
-            layers.append(svg.line(places, look.GREY, 0.9))
-            fill = look.GREY if kind == "record" else "#ffffff"
-            layers += [
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.8" fill="{fill}" stroke="{look.GREY}"/>'
-                for x, y in places
-            ]
-    if past is not None:
-        places = axes.points(past[str(past.dims[-1])].values.tolist(), past.values.tolist())
-        layers.append(svg.line(places, look.GREY, 1.6, "3 2"))
-    for k, scenario in enumerate(found.names):
-        values = found.line(scenario, indicator).values.tolist()
-        layers.append(
-            svg.line(axes.points(years, values), svg.colour(k), 3.0 if k == 0 else 1.8, svg.dash(k))
-        )
+            yield svg.line(places, look.GREY, 0.9)
+            fill = look.GREY if same_basis else "#ffffff"
+            for x, y in places:
+                yield (
+                    f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.8" fill="{fill}" '
+                    f'stroke="{look.GREY}"/>'
+                )
+
+
+def _marks(scores: Sequence[Score], axes: svg.Axes) -> Iterator[str]:
+    """Forecasts as diamonds with their ranges."""
     for score in scores:
         x, low, high = axes.x(score.year), axes.y(score.low80), axes.y(score.high80)
-        layers.append(
-            f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{look.PURPLE}" stroke-width="2"/>'
-        )
-        y = axes.y(score.middle)
-        layers.append(
-            f'<path d="M{x:.1f} {y - 3.5:.1f}l3.5 3.5l-3.5 3.5l-3.5 -3.5Z" fill="{look.PURPLE}"/>'
-        )
-    for goal in goals:
-        layers.append(
-            f'<path transform="translate({axes.x(goal.year) - 13:.1f} {axes.y(goal.value) - 6:.1f})" '
-            f'd="{svg.SHAPES["star"]}"/>'
-        )
-    caption = said("fan_caption", _axis(one.unit), said("by_" + dim))
-    if one.unit == "years":
-        caption = joined([caption, said("not_from_zero")], (" ", ""))
-    if not ranges:
-        caption = joined([caption, said("no_band")], (" ", ""))
-    if not published:
-        caption = joined([caption, said("no_record")], (" ", ""))
-    return Figure(
-        name, label(one), caption, _told(found, one, ranges, years),
-        svg.whole("".join(layers), name), numbers.csv, keys,
-    )  # fmt: skip
+        yield f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{look.PURPLE}" stroke-width="2"/>'
+        y = axes.y(score.middle) - 3.5
+        yield f'<path d="M{x:.1f} {y:.1f}l3.5 3.5l-3.5 3.5l-3.5 -3.5Z" fill="{look.PURPLE}"/>'
 
 
 def change(found: Material, one: Indicator, by_scenario: Mapping[str, xr.DataArray]) -> Figure:
@@ -290,9 +338,7 @@ def ages(
         total = outline.sel(sex=sex).values
         for age, number in zip(some.tolist(), total.tolist(), strict=True):
             numbers.append([then_year, sex, age, "all", number])
-        layers.append(
-            svg.line(_steps(total, side * scale, middle, y, step), look.BLACK, 1.4)
-        )
+        layers.append(svg.line(_steps(total, side * scale, middle, y, step), look.BLACK, 1.4))
     for k, sex in enumerate(("female", "male")):
         place = (34.0, "start") if k == 0 else (svg.WIDTH - 4, "end")
         number = f"{float(people.sel(sex=sex).sum()):,.0f}"
@@ -319,10 +365,9 @@ def ages(
 
 
 def _steps(
-    persons: Array, scale: float, middle: float, y: object, step: float
+    persons: Array, scale: float, middle: float, y: Callable[[float], float], step: float
 ) -> list[tuple[float, float]]:
     """The outline of bars, one for each age."""
-    assert callable(y)
     found = []
     for k, number in enumerate(persons.tolist()):
         at = middle + scale * number
@@ -351,7 +396,7 @@ def sankey(ds: xr.Dataset, year: int, name: Said, key: str) -> Figure:
     colours = {k: svg.PARTS[n % len(svg.PARTS)] for n, k in enumerate(keys)}
     colours["outside"] = colours["left"] = "#8a8a8a"
     width, height, gap, bar = 720.0, 440.0, 12.0, 10.0
-    left_x, right_x = 170.0, 550.0
+    left_x, right_x = 170.0, 530.0
     sums = (values.sum(axis=1), values.sum(axis=0))
     shown = [[k for k in range(len(keys)) if total[k] >= 0.5] for total in sums]
     room = height - 20 - gap * (max(map(len, shown)) - 1)
@@ -429,12 +474,8 @@ def bars(
     layers = []
     for value in svg.ticks(low, high, 4):
         layers.append(f'<path d="M{x(value):.1f} {top:g}V{height - bottom:.1f}" class="grid"/>')
-        layers.append(
-            svg.text(x(value), height - 9, svg.tick(value, of), anchor="middle")
-        )
-    layers.append(
-        f'<path d="M{x(0):.1f} {top:g}V{height - bottom:.1f}" stroke="{look.GREY}"/>'
-    )
+        layers.append(svg.text(x(value), height - 9, svg.tick(value, of), anchor="middle"))
+    layers.append(f'<path d="M{x(0):.1f} {top:g}V{height - bottom:.1f}" stroke="{look.GREY}"/>')
     told = []
     for k, (words, start, end) in enumerate(rows):
         y = top + k * step
@@ -496,4 +537,3 @@ def stacked(
         name, title, caption, joined(told, ("; ", "；")),
         svg.whole("".join(layers), name, height=height), csv, keys,
     )  # fmt: skip
-

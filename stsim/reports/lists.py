@@ -93,7 +93,16 @@ def assumptions(found: Material) -> Section:
     drawn, parts = draws.quantiles(central, 0.05, 0.95), draws.identified(central)
     heads = [
         said(k)
-        for k in ("parameter", "unit", "value", "prior", "posterior", "identified", "kind", "source")
+        for k in (
+            "parameter",
+            "unit",
+            "value",
+            "prior",
+            "posterior",
+            "identified",
+            "kind",
+            "source",
+        )
     ]
     rows = []
     lines: list[list[object]] = [
@@ -116,7 +125,7 @@ def assumptions(found: Material) -> Section:
             beyond = " *" if params.beyond_prior(name, number) else ""
             rows.append(
                 [
-                    Cell(plain(params.label(name) if k == 0 else ""), small=[plain(key)], head=True),
+                    Cell(plain(params.label(name) if not k else ""), small=[plain(key)], head=True),
                     Cell(plain(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
@@ -137,14 +146,16 @@ def assumptions(found: Material) -> Section:
     heads = [said(k) for k in ("assumption", "unit", "value", "range_of", "kind", "source")]
     rows, listed = [], {item.name for item in items}
     lines = [["assumption", "unit", "value", "low", "high", "kind", "source"]]
-    others = [
+    others: list[tuple[Any, ...]] = [
         (a.name, a.unit, a.value, a.low, a.high, "assumption", a.source)
         for a in record.assumptions()
         if a.name not in listed and a.year in (config.years.first, BASE_YEAR)
     ]
-    own = [(i.name, i.unit, i.value, i.low, i.high, i.kind, i.source) for i in items]
-    for name, unit, value, low, high, kind, source in (*own, *others):
-        spread = "" if low is None else f"{low:,g} – {high:,g}"
+    own: list[tuple[Any, ...]] = [
+        (i.name, i.unit, i.value, i.low, i.high, i.kind, i.source) for i in items
+    ]
+    for name, unit, value, least, most, kind, source in (*own, *others):
+        spread = "" if least is None else f"{least:,g} – {most:,g}"
         rows.append(
             [
                 Cell(plain(name.replace("_", " ")), head=True), Cell(plain(unit), left=True),
@@ -152,7 +163,7 @@ def assumptions(found: Material) -> Section:
                 Cell(plain(spread)), Cell(plain(kind), left=True), Cell(plain(source), left=True),
             ]
         )  # fmt: skip
-        lines.append([name, unit, float(value), _or_none(low), _or_none(high), kind, source])
+        lines.append([name, unit, float(value), _or_none(least), _or_none(most), kind, source])
     section.tables.append(Table(said("start", config.years.first), heads, rows))
     section.downloads.append(
         (said("csv_of", said("start", config.years.first)), "start.csv", papers.csv_text(lines))
@@ -168,7 +179,7 @@ def fit(found: Material) -> Section:
     """The record beside the fitted model, and where it was to be expected."""
     section = Section("fit", said("fit"), [said("fit_lead")])
     file = draws.fit_file().with_name("residuals.csv")
-    first, *text = file.read_text(encoding="utf-8").splitlines()
+    _, *text = file.read_text(encoding="utf-8").splitlines()
     rows_of = list(csv.DictReader(text))
     wanted = ("series", "what", "year", "record", "model", "standardized_residual", "inside")
     heads = [said(key) for key in wanted]
@@ -217,4 +228,3 @@ def as_command(words: Sequence[str]) -> str:
     if words and words[0].startswith("stsim."):
         return words[0]
     return shlex.join(["python", "-m", "stsim", *words])
-

@@ -120,7 +120,7 @@ class Material:
         return None if np.isnan(found).any() else found
 
     def effects(self, bills: Mapping[str, xr.Dataset]) -> Effects:
-        """The scenarios as `stsim.effects` compares them, the first in the place of the baseline."""
+        """The scenarios as `stsim.effects` compares them."""
         return Effects({name: compose() for name in self.names}, self.by_draw, bills)
 
     def acting(self, name: str) -> list[str]:
@@ -187,9 +187,7 @@ def of_dataset(ds: xr.Dataset, ranges: Mapping[str, xr.Dataset] | None = None) -
     if swept:
         return _of_sweep(ds, swept)
     names = look.scenario_names(ds)
-    each = {
-        n: (ds.isel(scenario=k) if "scenario" in ds.dims else ds) for k, n in enumerate(names)
-    }
+    each = {n: (ds.isel(scenario=k) if "scenario" in ds.dims else ds) for k, n in enumerate(names)}
     each = dict(sorted(each.items(), key=lambda item: item[0] != "baseline"))
     found, by_draw, people = {}, dict(ranges or {}), {}
     for name, one in each.items():
@@ -211,9 +209,7 @@ def of_dataset(ds: xr.Dataset, ranges: Mapping[str, xr.Dataset] | None = None) -
         provenance |= {
             f"run_id {name}": str(i) for name, i in zip(names, ids.tolist(), strict=False)
         }
-    return Material(
-        titles, found, by_draw, people, about=abouts(names), provenance=provenance
-    )
+    return Material(titles, found, by_draw, people, about=abouts(names), provenance=provenance)
 
 
 def _measures_in(ds: xr.Dataset) -> list[str]:
@@ -226,7 +222,7 @@ def _of_sweep(ds: xr.Dataset, dims: Sequence[str]) -> Material:
     lead = [d for d in found.dims if d not in ("time", "year", "stage", "age_band", "sex")]
     found = found[_measures_in(found)]
     if lead != ["run"]:
-        found = found.stack(run=lead, create_index=False)
+        found = found.stack(run=lead, create_index=False).transpose("run", ...)
     attrs = {"source": str(ds.attrs.get("source", "")), "swept": ", ".join(dims)}
     return Material({}, swept=found, provenance=attrs)
 

@@ -115,18 +115,21 @@ def _data_uri(text: str) -> str:
     return "data:text/csv;base64," + base64.b64encode(text.encode("utf-8")).decode()
 
 
-def write(found: Material, path: str | Path, language: str = "en", title: str | None = None) -> Path:
+def write(
+    found: Material, path: str | Path, language: str = "en", title: str | None = None
+) -> Path:
     """Write the page whole or not at all. Raises ResultsError where it cannot be written."""
     file = Path(path)
     if file.suffix.lower() not in (".html", ".htm"):
         raise ResultsError(f"{file}: a report is one HTML file; give a name such as report.html")
-    text = html(found, language, title)
-    try:
+    check_language(language)
+    try:  # before the work, not after
         handle, name = tempfile.mkstemp(prefix=".part-", suffix=".html", dir=file.parent)
     except OSError as error:
         raise _unwritable(file, error) from None
     part = Path(name)
     try:
+        text = html(found, language, title)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
             opened.write(text)
             opened.flush()

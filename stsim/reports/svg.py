@@ -35,7 +35,9 @@ Points = Iterable[tuple[float, float]]
 
 def text(x: float, y: float, words: Said, *, anchor: str = "start", kind: str = "") -> str:
     """A text in both languages; the page shows one of them."""
-    common = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"' + (f' class="{kind}"' if kind else "")
+    common = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"' + (
+        f' class="{kind}"' if kind else ""
+    )
     if words.en == words.ja:
         return f"<text {common}>{escape(words.en)}</text>"
     return "".join(
@@ -76,9 +78,7 @@ def line(points: Points, stroke: str, width: float = 2.0, dashed: str = "", more
 
 def area(above: Sequence[tuple[float, float]], below: Sequence[tuple[float, float]]) -> str:
     """The way around what lies between two lines, where both are known."""
-    known = [
-        k for k in range(len(above)) if isfinite(above[k][1]) and isfinite(below[k][1])
-    ]
+    known = [k for k in range(len(above)) if isfinite(above[k][1]) and isfinite(below[k][1])]
     if not known:
         return ""
     return path([above[k] for k in known] + [below[k] for k in reversed(known)]) + "Z"

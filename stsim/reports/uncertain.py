@@ -11,6 +11,7 @@ from stsim.reports.answers import FANS, TABLE, change
 from stsim.reports.material import Material
 from stsim.reports.said import Cell, Section, Table, amount, label, plain, said
 
+
 def uncertainty(found: Material) -> Section:
     """Which assumptions the largest change follows, where enough draws can tell."""
     section = Section("uncertainty", said("uncertainty"))
@@ -30,8 +31,11 @@ def uncertainty(found: Material) -> Section:
                     charts.bars(
                         f"ranks-{name}-{indicator.name}",
                         said("ranks_title", found.titles[name], label(indicator), found.year),
-                        said("ranks_caption", number), "1", rows, papers.csv_text(lines),
-                    )  # fmt: skip
+                        said("ranks_caption", number),
+                        "1",
+                        rows,
+                        papers.csv_text(lines),
+                    )
                 )
     if not section.figures:
         section.missing = said("nothing_followed")
@@ -96,8 +100,10 @@ def swept(found: Material) -> list[Section]:
                 f"tornado-{indicator.name}",
                 said("tornado_title", label(indicator), year),
                 said("tornado_caption", said(f"how_{ends_of.attrs['how'].split()[0]}")),
-                indicator.unit, bars, papers.csv_text(table),
-            )  # fmt: skip
+                indicator.unit,
+                bars,
+                papers.csv_text(table),
+            )
         )
     if not moved.figures:
         moved.missing = said("nothing_swept")
@@ -123,21 +129,24 @@ def engines(found: Material) -> Section:
             stocks, people = values.sel(engine="stocks"), values.sel(engine="individuals")
             dim = str(stocks.dims[0])
             for year, a, b in zip(
-                stocks[dim].values.tolist(), stocks.values.tolist(), people.values.tolist(),
+                stocks[dim].values.tolist(),
+                stocks.values.tolist(),
+                people.values.tolist(),
                 strict=True,
-            ):  # fmt: skip
+            ):
                 lines.append([name, indicator.name, year, a, b])
-            gap = np.abs(people / stocks.where(stocks != 0) - 1).fillna(0.0).values
+            gap = abs(people / stocks.where(stocks != 0) - 1).fillna(0.0).values
             at = int(np.argmax(gap))
             pair = (float(stocks[at]), float(people[at]))
             rows.append(
                 [
-                    Cell(found.titles[name], head=True), Cell(label(indicator), left=True),
+                    Cell(found.titles[name], head=True),
+                    Cell(label(indicator), left=True),
                     Cell(plain(int(stocks[dim][at]))),
                     *(Cell(amount(v, indicator.unit), v) for v in pair),
                     Cell(plain(f"{100 * gap[at]:.2f} %"), float(gap[at])),
                 ]
-            )  # fmt: skip
+            )
     if not rows:
         section.missing = said("one_engine")
         return section

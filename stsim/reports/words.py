@@ -25,9 +25,9 @@ WORDS = {
     "key": ("Key", "凡例"),
     "answers": ("What comes out", "主な結果"),
     "ranges": (
-        "Ranges hold 90 % of the parameter sets on average: they are from the stock engine with {0} "
-        "sets, changes set by set, and nine times in ten such a range holds between {1} and {2} % "
-        "of all. They are of parameters only: no chance, no other future of posts, the start "
+        "Ranges hold 90 % of the parameter sets on average: they are from the stock engine with "
+        "{0} sets, changes set by set, and nine times in ten such a range holds between {1} and "
+        "{2} % of all. They are of parameters only: no chance, no other future of posts, the start "
         "population as it is.",
         "幅は平均して90％のパラメータの組を含む範囲。ストックエンジンを{0}組で計算し、差は組ごとにとった。"
         "この数の組による幅が全体に占める割合は90％の確率で{1}～{2}％。"
@@ -101,14 +101,17 @@ WORDS = {
         "On one axis: what was counted (grey points), the model run from 2007 with the seats and "
         "entrants that were counted (grey dashes; a fit, not a forecast), for the share under 40 "
         "what small models of the same structure forecast from what was known in {0} (diamonds, "
-        "80 %), and the scenarios from 2023 (lines). Shaded: the range of the parameter sets of the first "
-        "scenario; bars at the right edge: the ranges of all in the last year.",
+        "80 %), and the scenarios from 2023 (lines). Shaded: the range of the parameter sets of "
+        "the first scenario; bars at the right edge: the ranges of all in the last year.",
         "1つの軸に示すもの：実績（灰色の点）、実績のポスト数と入学者数を与えた2007年からのモデル"
         "（灰色の破線。当てはめであり予測ではない）、40歳未満割合については{0}年までの情報による"
         "同じ構造の小モデルの予測（菱形、80％）、2023年以降の各シナリオ（線）。"
         "網掛けは最初のシナリオのパラメータの組による幅、右端の縦棒は各シナリオの最終年の幅。",
     ),
-    "from_2007": ("Model from 2007, seats and entrants as counted", "2007年からのモデル（ポストと入学者は実績）"),
+    "from_2007": (
+        "Model from 2007, seats and entrants as counted",
+        "2007年からのモデル（ポストと入学者は実績）",
+    ),
     "forecast_from": ("Forecast from {0}, with 80 %", "{0}年からの予測（80％範囲）"),
     "fan_caption": ("{0}; {1}.", "{0}、{1}。"),
     "by_time": ("count of 1 May", "5月1日現在"),
@@ -120,8 +123,8 @@ WORDS = {
     "ages": ("Faculty by age, then and now", "教員の年齢構成：過去と現在・将来"),
     "pyramid_title": ("{0}, {1}", "{0}（{1}年）"),
     "pyramid_caption": (
-        "Persons of each age, women left, men right, by contract; the line is the other year. Count "
-        "of 1 May. Single ages of the start and contracts outside national universities are "
+        "Persons of each age, women left, men right, by contract; the line is the other year. "
+        "Count of 1 May. Single ages of the start and contracts outside national universities are "
         "estimates.",
         "各歳の人数（左：女性、右：男性）、雇用形態別。線は比較する年。5月1日現在。"
         "初期の各歳別人数と国立大学以外の任期の有無は推計による。",
@@ -135,8 +138,8 @@ WORDS = {
     "flows": ("Who moves in a year", "1年間の移動"),
     "sankey_title": ("{0}: moves in the academic year {1}", "{0}：{1}年度の移動"),
     "sankey_caption": (
-        "Persons per year, from the group on the left to the one on the right; bands are as wide as "
-        "people are many. Renewals and transfers within a group are left out.",
+        "Persons per year, from the group on the left to the one on the right; bands are as wide "
+        "as people are many. Renewals and transfers within a group are left out.",
         "人／年。左の区分から右の区分への移動で、帯の幅は人数に比例。区分内の更新・異動は除く。",
     ),
     "sankey_told": ("The largest: {0}.", "大きい順に：{0}。"),
@@ -154,7 +157,8 @@ WORDS = {
         "キャリアは個人エンジンで測るが、この結果には含まれない（engine=bothで計算できる）。",
     ),
     "no_people": (
-        "this result has measures only, not people by age and stage (give a run's dataset or folder).",
+        "this result has measures only, not people by age and stage (give a run's dataset or "
+        "folder).",
         "この結果は指標のみで、年齢・段階別の人数を含まない（計算結果のデータまたはフォルダが必要）。",
     ),
     "short": ("the run is too short for a whole year.", "計算期間が短く、1年分の移動が揃わない。"),
@@ -182,7 +186,10 @@ WORDS = {
     "payer_firm": ("firm", "企業"),
     "annual_in": ("annual, {0}", "年間（{0}年度）"),
     "committed_in": ("committed, {0}", "期間全体（{0}年度）"),
-    "permanent_faculty_above_seats": ("Permanent faculty above the seats", "ポスト数を超える無期雇用教員"),
+    "permanent_faculty_above_seats": (
+        "Permanent faculty above the seats",
+        "ポスト数を超える無期雇用教員",
+    ),
     "costs_nothing": ("costs nothing more", "追加費用なし"),
     "bill": ("Costs by part and payer", "内訳・負担者別の費用"),
     "bill_note": (
@@ -190,13 +197,19 @@ WORDS = {
         "単価は出典のある推計。パラメータの組では動かないため幅はない。",
     ),
     "payers_title": ("Who pays, {0}", "負担者（{0}年）"),
-    "payers_caption": ("Annual cost beyond the first scenario.", "最初のシナリオを超える年間費用。"),
+    "payers_caption": (
+        "Annual cost beyond the first scenario.",
+        "最初のシナリオを超える年間費用。",
+    ),
     "no_per_unit": (
         "What one more of each target costs, and effects at equal money, need ranges, which this "
         "result has not.",
         "目標1単位当たりの費用と同額での比較には幅が必要だが、この結果にはない。",
     ),
-    "per_unit": ("Yen a year for one more of each target, {0}", "目標指標を1単位増やす年間費用（{0}年）"),
+    "per_unit": (
+        "Yen a year for one more of each target, {0}",
+        "目標指標を1単位増やす年間費用（{0}年）",
+    ),
     "per_unit_note": (
         "Cost of the year over the effect in it (of a share: one percentage point), as a range. "
         "“None”: nothing is spent, or the effect is not told from nothing.",
@@ -249,14 +262,20 @@ WORDS = {
         "判断のみに基づく前提との順位相関（{0}組）。明らかなもののみ。",
     ),
     "runs": ("Runs, {0}", "計算点（{0}年）"),
-    "more_runs": ("{0} runs, {1} of them here; all are in the CSV.", "全{0}点のうち{1}点を表示（全てCSVに収録）。"),
+    "more_runs": (
+        "{0} runs, {1} of them here; all are in the CSV.",
+        "全{0}点のうち{1}点を表示（全てCSVに収録）。",
+    ),
     "tornado": ("What moves the results", "結果を動かすもの"),
     "tornado_lead": (
         "How far each swept key moves a measure from the median of the runs, the widest first.",
         "変化させた各キーが、計算点の中央値から指標をどこまで動かすか（大きい順）。",
     ),
     "tornado_title": ("{0}, {1}", "{0}（{1}年）"),
-    "tornado_caption": ("Distance from the median of all runs; {0}.", "全計算点の中央値との差。{0}。"),
+    "tornado_caption": (
+        "Distance from the median of all runs; {0}.",
+        "全計算点の中央値との差。{0}。",
+    ),
     "how_one": (
         "each key at its lowest and highest value, the others as they are",
         "各キーの最小値と最大値（他は固定）",
@@ -368,4 +387,4 @@ WORDS = {
         "this result has no runs of scenarios.",
         "この結果にはシナリオの計算が含まれない。",
     ),
-}  # fmt: skip
+}
