@@ -19,7 +19,7 @@ import stsim
 from stsim import band, papers
 from stsim.cli import main
 from stsim.measures import INDICATORS
-from stsim.reports import answers, bills, material, page
+from stsim.reports import answers, bills, material
 from stsim.reports.words import WORDS
 from stsim.results import ResultsError
 
@@ -397,7 +397,7 @@ MISTAKES = {
     "unknown language": (["job=report", "language=fr"], "'en', 'ja' or 'both'"),
     "unknown scenario": (["job=report", "scenario=baseline,expnd_dc"], "'expand_dc'"),
     "no such folder": (["job=report", "report.of=nowhere"], "no such folder or file"),
-    "a folder and a run": (["job=report", "report.of=x", "scenario=expand_dc"], "leave out scenario"),
+    "a folder and a run": (["job=report", "report.of=x", "engine=stocks"], "leave out engine"),
     "a folder of a run": (["report.of=x"], "is for job=report"),
     "read-only": (["job=report", "results_dir=/proc/x", *SHORT], "cannot write there"),
     "several values of a key": (["job=report", "seed=1,2"], "names several values"),
@@ -457,7 +457,7 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_the_page_is_readable_in_a_browser(
@@ -478,7 +478,8 @@ def test_the_page_is_readable_in_a_browser(
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     other = {"en": "ja", "ja": "en"}[language]
     seen = tab.evaluate(
-        f"[...document.querySelectorAll('main [lang={other}]')].filter(e => e.checkVisibility()).length"
+        f"[...document.querySelectorAll('main [lang={other}]')]"
+        ".filter(e => e.checkVisibility()).length"
     )
     assert seen == 0
     small = tab.evaluate(

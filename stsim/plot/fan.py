@@ -45,7 +45,7 @@ def fan(
     about, values = values_of(ds, indicator)
     values = expected(values)
     names = look.scenario_names(ds)
-    by_draw = _by_draw(values, ranges, indicator)
+    by_draw = _by_draw(values, ranges, indicator, len(names))
     if "draw" in values.dims:
         values = values.median("draw")
     look.check_dims(values, ("time", "year", "scenario"))
@@ -65,7 +65,7 @@ def fan(
         keys.append(_draw_hindcast(ax, hindcast, indicator, language))
     lines = draw_model(ax, names, values, dim)
     for name, line in zip(names, lines, strict=True):
-        _draw_range(ax, by_draw, name, len(names), line)
+        _draw_range(ax, by_draw, name, line)
     marks.axis(ax, about, dim, language)
     _make_room(ax, by_draw)
     goals = marks.targets(ax, indicator, language)
@@ -82,7 +82,7 @@ def fan(
 
 
 def _by_draw(
-    values: xr.DataArray, ranges: xr.Dataset | None, indicator: str
+    values: xr.DataArray, ranges: xr.Dataset | None, indicator: str, scenarios: int
 ) -> xr.DataArray | None:
     """The measure by draw, if draws move it."""
     if ranges is None:
@@ -92,20 +92,21 @@ def _by_draw(
             f"ranges has no {short(indicator)}: give measures by draw, from stsim.ranges or "
             "ranges.nc of a results folder"
         )
-    return ranges[indicator] if "draw" in ranges[indicator].dims else None
+    by_draw = ranges[indicator]
+    if "draw" not in by_draw.dims:
+        return None
+    if scenarios > 1 and "scenario" not in by_draw.dims:
+        raise ValueError("ranges of several scenarios need a dimension 'scenario'")
+    return by_draw
 
 
-def _draw_range(
-    ax: Axes, by_draw: xr.DataArray | None, name: str, scenarios: int, line: Line2D
-) -> None:
+def _draw_range(ax: Axes, by_draw: xr.DataArray | None, name: str, line: Line2D) -> None:
     if by_draw is None:
         return
     if "scenario" in by_draw.dims:
         if name not in by_draw["scenario"].values:
             return
         by_draw = by_draw.sel(scenario=name)
-    elif scenarios > 1:
-        raise ValueError("ranges of several scenarios need a dimension 'scenario'")
     by_draw = by_draw.transpose("draw", ...)
     low, high = band.ends(by_draw.values)
     years = by_draw[by_draw.dims[-1]].values
