@@ -9,7 +9,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,8 @@ jobs
                policy.budget_yen_per_year=10e9; and what one more of each target costs
   report       one HTML page on scenarios, which it runs: scenario=a,b language=en|ja|both, or on
                results that are there: report.of=FOLDER; report.title=TEXT
+  uncertainty  where the uncertainty of the headline numbers of question.year=2035 comes from
+  information  which unknown changes the ranking of policies most (question.indicator=NAME)
   calibrate    fit the parameters to the record again and draw from their posterior (10 minutes)
 """
 
@@ -133,6 +135,10 @@ def _jobs(words: Sequence[str]) -> None:
     if _job(words) == "report":
         _report(words)
         return
+    if _job(words) == "information":
+        with strict():
+            _information(words)
+        return
     asked = read_words(words)
     job = asked.value("job", "run")
     with strict():
@@ -147,6 +153,9 @@ def _jobs(words: Sequence[str]) -> None:
                 "job=compare is for several scenarios: -m job=compare scenario=a,b, or leave job "
                 "out for one beside the baseline"
             )
+        if job == "uncertainty":
+            _uncertainty(*compose_all([asked.without_policy(), asked]))
+            return
         if job == "history":
             words = ["years.first=2007", f"years.last={last_chart(record())}", *words]
         config = compose(words)
@@ -171,23 +180,24 @@ def _job(words: Sequence[str]) -> str:
 
 def _sweep_job(words: Sequence[str]) -> None:
     """Plan a sweep, compute what is not done, print its table and its folder."""
-    from stsim.explore import runs
-    from stsim.explore.present import print_store
+    from stsim.explore import runs, sensitivity
+    from stsim.explore.design import RUNS_OF_A_ROW
+    from stsim.explore.present import HEADLINE, print_sensitivity, print_store
+    from stsim.explore.store import write
     from stsim.faults import SweepError
 
     started = time.perf_counter()
     planned = runs.plan(words)
-    count = itertools.count(1)
-    with _progress(len(planned.plan.values), "runs") as advance:
-
-        def done(more: int) -> None:
-            for _ in range(more):
-                advance(next(count))
-
+    with _runs(len(planned.plan.values)) as done:
         store = runs.run(planned, done)
+    language = planned.config.language
     if planned.config.sweep.export != "none":
         store.export(planned.config.sweep.export)
-    failed = print_store(store, planned.config.language, time.perf_counter() - started)
+    failed = print_store(store, language, time.perf_counter() - started)
+    if store.plan.design in RUNS_OF_A_ROW:
+        found = [sensitivity.of_sweep(store, indicator.name) for indicator in HEADLINE]
+        print_sensitivity(found, language)
+        write(store.folder / "sensitivity.csv", "\ufeff" + sensitivity.as_csv(found))
     sys.stdout.flush()
     print(store.folder)
     if failed:
@@ -328,9 +338,7 @@ def _run(baseline: Config, asked: Config) -> None:
     if asked.careers:
         careers_file.needed()
     started = time.perf_counter()
-    same = asked.scenario == baseline.scenario and asked.policy == baseline.policy
-    name = asked.scenario if asked.scenario != baseline.scenario else "baseline_with_policy"
-    configs = {"baseline": baseline} | ({} if same else {name: asked})
+    configs = _beside(baseline, asked)
     engines = 2 if asked.engine == "both" else 1
     years = asked.years.last - asked.years.first
     steps = len(configs) * (engines * years + asked.in_band)
@@ -364,6 +372,77 @@ def _run(baseline: Config, asked: Config) -> None:
 
         folder = results.save(configs, make, finish, asked.results_dir)
     print_results(measures, configs, time.perf_counter() - started, by_draw, bills)
+    print(folder)
+
+
+def _beside(baseline: Config, asked: Config) -> dict[str, Config]:
+    """The baseline and what was asked, by name; the baseline alone if that was asked."""
+    same = asked.scenario == baseline.scenario and asked.policy == baseline.policy
+    name = asked.scenario if asked.scenario != baseline.scenario else "baseline_with_policy"
+    return {"baseline": baseline} | ({} if same else {name: asked})
+
+
+def _uncertainty(baseline: Config, asked: Config) -> None:
+    """Share out the uncertainty of the headline numbers, print the table, write the folder."""
+    from stsim import results
+    from stsim.explore import uncertainty
+    from stsim.explore.present import print_budget
+
+    results.writable(asked.results_dir)  # before the work, not after
+    started = time.perf_counter()
+    configs = _beside(baseline, asked)
+    with _runs(uncertainty.steps(asked, len(configs) > 1)) as done:
+        found = uncertainty.budget(configs, asked.question.year, done)
+    print_budget(found, asked.language, time.perf_counter() - started)
+    _write(asked, "uncertainty", {"uncertainty.csv": uncertainty.as_csv(found)})
+
+
+def _information(words: Sequence[str]) -> None:
+    """Find what each parameter is worth to know, print the tables, write the folder."""
+    from stsim import results
+    from stsim.explore import information
+    from stsim.explore.present import print_information
+    from stsim.overrides import read_words
+
+    started = time.perf_counter()
+    shared, configs = information.policies(read_words(words, several=True, or_none=True))
+    results.writable(shared.results_dir)  # before the work, not after
+    with _runs(information.steps(shared, len(configs))) as done:
+        found = information.information(shared, configs, done)
+    print_information(found, shared.language, time.perf_counter() - started)
+    tables = {
+        "information.csv": information.as_csv(found),
+        "policies.csv": information.policies_csv(found),
+    }
+    _write(shared, "information", tables)
+
+
+@contextmanager
+def _runs(number: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar that is told how many more runs are done."""
+    count = itertools.count(1)
+    with _progress(number, "runs") as advance:
+
+        def done(more: int) -> None:
+            for _ in range(more):
+                advance(next(count))
+
+        yield done
+
+
+def _write(config: Config, job: str, tables: Mapping[str, str]) -> None:
+    """Write the tables of a job into a folder of their own and print its path."""
+    from stsim import results
+
+    def write(part: Path) -> None:
+        for name, text in tables.items():
+            (part / name).write_text(text, encoding="utf-8-sig", newline="")
+        results.write_yaml(part / "config.yaml", config.model_dump(mode="json"))
+        results.write_provenance(part / "provenance.json", {"job": job, "seed": config.seed})
+
+    name = results.hashed(job, [results.code_version(), repr(config), *tables.values()])
+    folder = results.write_whole(config.results_dir, name, write)
+    sys.stdout.flush()
     print(folder)
 
 

@@ -71,18 +71,17 @@ def _root() -> tuple[dict[Any, Any], dict[str, str]]:
 
 
 @contextmanager
-def _hydra(root: Mapping[Any, Any], groups: Mapping[str, set[str]]) -> Iterator[None]:
-    """Hydra on the files of conf/ that are asked for, leaving no global state behind."""
+def _hydra(root: Mapping[Any, Any], files: Files) -> Iterator[None]:
+    """Hydra on what the files of conf/ that are asked for hold, leaving no global state behind."""
     from hydra import initialize
     from hydra.core.config_store import ConfigStore
     from hydra.core.global_hydra import GlobalHydra
 
     store = ConfigStore.instance()
-    for group, names in groups.items():
-        for name in names:
-            found = _checked_file(group, _group(group)[name])
+    for group, by_name in files.items():
+        for name, found in by_name.items():
             store.store(name, found, group=group, package=group)
-    defaults = ["_self_", *({group: min(names)} for group, names in groups.items())]
+    defaults = ["_self_", *({group: min(by_name)} for group, by_name in files.items())]
     store.store("stsim", {"defaults": defaults, **root})
     before = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
@@ -91,6 +90,13 @@ def _hydra(root: Mapping[Any, Any], groups: Mapping[str, set[str]]) -> Iterator[
             yield
     finally:
         GlobalHydra.instance().hydra = before
+
+
+#: What files of conf/ hold, by group and name.
+Files = Mapping[str, Mapping[str, Mapping[Any, Any]]]
+#: Compositions that are remembered, and the last of them, by everything they were made from.
+REMEMBERED = 64
+_remembered: dict[str, dict[str, Any]] = {}
 
 
 def compose(words: Sequence[str] = ()) -> Config:
@@ -102,13 +108,39 @@ def compose_all(several: Sequence[Words]) -> list[Config]:
     """Several Configs with one start of Hydra."""
     root, defaults = _root()
     chosen = [_chosen(words, defaults) for words in several]
-    groups = {group: {str(one[group]) for one in chosen} for group in ("law", "params")}
-    with _hydra(root, groups):
-        composed = [_composed(words, one) for words, one in zip(several, chosen, strict=True)]
     return [
         _config(mapping, one, words.by_key.values())
-        for mapping, one, words in zip(composed, chosen, several, strict=True)
+        for mapping, one, words in zip(
+            _all_composed(root, several, chosen), chosen, several, strict=True
+        )
     ]
+
+
+def _all_composed(
+    root: Mapping[Any, Any], several: Sequence[Words], chosen: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Law, parameters and plain keys as Hydra composes them; never twice from the same contents."""
+    names = {group: sorted({str(one[group]) for one in chosen}) for group in ("law", "params")}
+    files = {
+        group: {name: _checked_file(group, _group(group)[name]) for name in found}
+        for group, found in names.items()
+    }
+    keys = []
+    for words, one in zip(several, chosen, strict=True):
+        held = [files[group][one[group]] for group in files]
+        texts = [(key, word.text) for key, word in words.by_key.items() if not is_policy(key)]
+        keys.append(repr((root, held, texts)))
+    made = {key: _remembered[key] for key in keys if key in _remembered}
+    if len(made) < len(set(keys)):
+        with _hydra(root, files):
+            for key, words, one in zip(keys, several, chosen, strict=True):
+                if key not in made:
+                    made[key] = _composed(words, one)
+    for key in made:
+        _remembered[key] = made[key]
+    while len(_remembered) > REMEMBERED:
+        del _remembered[next(iter(_remembered))]
+    return [made[key] for key in keys]
 
 
 class Composer:
@@ -121,8 +153,7 @@ class Composer:
         self._words = words
         root, self._defaults = _root()
         self._choice = _chosen(words, self._defaults)
-        with _hydra(root, {group: {self._choice[group]} for group in ("law", "params")}):
-            self._composed = _composed(words, self._choice)
+        (self._composed,) = _all_composed(root, [words], [self._choice])
 
     def config(self, point: Sequence[Word]) -> Config:
         """The Config of a point. Raises ConfigError with one clear line."""

@@ -32,7 +32,7 @@ FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
 JOBS = (
     "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
-    "sweep", "seek", "report",
+    "sweep", "seek", "uncertainty", "information", "report",
 )  # fmt: skip
 
 
@@ -124,7 +124,10 @@ class Sweep(_Frozen):
     """What job=sweep makes of the values given: which points, what is kept, who computes."""
 
     file: StrictStr | None
-    design: Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "futures_and_policies"]
+    design: Literal[
+        "grid", "one_at_a_time", "latin_hypercube", "sobol", "futures_and_policies", "morris",
+        "saltelli",
+    ]  # fmt: skip
     points: StrictInt = Field(ge=1)
     keep: Literal["indicators", "stocks"]
     executor: Literal["processes", "dask"]
@@ -150,6 +153,14 @@ class Report(_Frozen):
 
     of: StrictStr | None
     title: StrictStr | None = Field(max_length=300)
+
+
+class Question(_Frozen):
+    """Which number job=uncertainty and job=information are about, and which way is better."""
+
+    indicator: StrictStr
+    year: StrictInt
+    better: Literal["higher", "lower"]
 
 
 class Config(_Frozen):
@@ -178,6 +189,7 @@ class Config(_Frozen):
     sweep: Sweep
     seek: Seek
     report: Report
+    question: Question
     law: dict[StrictStr, Law]
     parameter_set: StrictStr
     params: Params

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -82,13 +83,21 @@ def mark_of(numbers: Mapping[str, float]) -> str:
 def read(central: Params) -> list[dict[str, float]]:
     """The shipped draws around a central set, by key. Raises DrawsError if they are of another."""
     try:
-        first, *lines = file().read_text(encoding="utf-8").splitlines()
-        found = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
+        about = file().stat()
+        first, found = _rows(file(), about.st_mtime_ns, about.st_size)
     except (OSError, ValueError, TypeError) as error:
         raise _useless(f"not draws of parameters ({error})") from None
-    if mark(central) not in first or any(list(row) != list(columns(central)) for row in found):
+    keys = list(columns(central))
+    if mark(central) not in first or any(list(row) != keys for row in found):
         raise _useless("draws around another parameter set than fitted")
     return found
+
+
+@lru_cache(maxsize=1)
+def _rows(path: Path, changed: int, size: int) -> tuple[str, list[dict[str, float]]]:
+    """The first line of a file of draws, and its rows; read again only when it has changed."""
+    first, *lines = path.read_text(encoding="utf-8").splitlines()
+    return first, [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
 
 
 def sha256() -> str:
@@ -155,9 +164,34 @@ def ensemble(asked: Params, central: Params, number: int) -> list[Params]:
     there = read(central)
     if number > len(there):
         raise DrawsError(f"draws={number}: only {len(there)} draws are shipped")
+    fixed = _fixed(asked, central)
+    return [_params(row | fixed) for row in there[:number]]
+
+
+def one(asked: Params, central: Params, number: int) -> Params:
+    """One shipped draw by its number, from 1 on; what was asked to be different stays as asked."""
+    return mixed(asked, central, number, number, ())
+
+
+def mixed(
+    asked: Params, central: Params, number: int, other: int, of_other: Sequence[str]
+) -> Params:
+    """One shipped draw with the parameters named in `of_other` from another one.
+
+    What was asked to be different stays as asked. Raises DrawsError where there is no such draw,
+    ValueError where no parameter set can be put together so.
+    """
+    there = read(central)
+    if not 1 <= min(number, other) <= max(number, other) <= len(there):
+        raise DrawsError(f"draws {number} and {other}: only {len(there)} draws are shipped")
+    taken = {k: v for k, v in there[other - 1].items() if k.partition(".")[0] in of_other}
+    return _params(there[number - 1] | taken | _fixed(asked, central))
+
+
+def _fixed(asked: Params, central: Params) -> dict[str, float]:
+    """What was asked to be different from the central set, by key."""
     given, usual = columns(asked), columns(central)
-    fixed = {key: value for key, value in given.items() if value != usual[key]}
-    return [_params(one | fixed) for one in there[:number]]
+    return {key: value for key, value in given.items() if value != usual[key]}
 
 
 def _params(values: dict[str, float]) -> Params:

@@ -20,7 +20,7 @@ TOP_KEYS = (
     "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
     "seek.file", "seek.targets", "seek.budget", "seek.draws",
-    "report.of", "report.title",
+    "report.of", "report.title", "question.indicator", "question.year", "question.better",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
@@ -99,13 +99,14 @@ def read_words(
     words: Sequence[str],
     several: bool = False,
     designed: bool = False,
+    or_none: bool = False,
     listed: Sequence[str] = (),
 ) -> Words:
     """Read the words and refuse those that name nothing; `several` values of a key make a sweep.
 
-    Keys that are `listed` may have several values in any case, which stand in `swept`.
-
-    With `designed`, as for job=sweep, keys of points and intervals are read too.
+    With `designed`, as for job=sweep, keys of points and intervals are read too. With `or_none` it
+    is well that no key has several values. Keys that are `listed` may have several in any case,
+    which stand in `swept`.
     """
     plain, config_dir = split_config_dir(words)
     by_key: dict[str, tuple[Word, ...]] = {}
@@ -133,7 +134,7 @@ def read_words(
                 )
             swept.add(key)
         by_key[key] = tuple(_values(override, text))
-    if several or designed:
+    if (several or designed) and (swept or not or_none):
         _check_sweep([*by_key, *intervals], swept, OF_POINTS if designed else ())
     single = {key: found[0] for key, found in by_key.items() if key not in swept}
     several_values = {key: found for key, found in by_key.items() if key in swept}

@@ -61,6 +61,13 @@ class Timeline:
         y1, v1 = self.points[index + 1]
         return v0 + (v1 - v0) * (year - y0) / (y1 - y0)
 
+    def until(self, year: int) -> Timeline:
+        """The same values as far as `year`, without what is named for later years."""
+        last = bisect_right(self.points, year, key=lambda point: point[0])
+        if self.between == "linear":  # the next point is where the line goes
+            last += 1
+        return Timeline(self.points[:last], self.between, self.of_what)
+
 
 @dataclass(frozen=True)
 class Overlay:

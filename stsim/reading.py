@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,12 @@ def read_yaml(path: Path, what: str = "") -> dict[Any, Any]:
         raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{name} is not UTF-8 text; save it as UTF-8") from None
+    return deepcopy(_parsed(text, name))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> dict[Any, Any]:
+    """The keys and values of a text."""
     try:
         found = yaml.load(text, _Plain)
     except yaml.MarkedYAMLError as error:

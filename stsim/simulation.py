@@ -140,20 +140,25 @@ def side_by_side(several: Sequence[Prepared], over_fields: bool = False) -> Run:
 class Point(NamedTuple):
     """One run of many: a Config, a shipped draw of the parameters or none, an outcome of chance.
 
-    With a draw, the parameters are its own but for those that were asked to be different, and the
-    start population is that of the fitted ones, as in `ranges`.
+    With a draw, the parameters are its own but for those that were asked to be different; `params`
+    are a parameter set that is no shipped draw. With either the start population is that of the
+    Config, as in `ranges`.
     """
 
     config: Config
     draw: int | None = None
     replicate: int = 1
+    params: Params | None = None
 
     def prepared(self) -> Prepared:
-        """The run ready to go."""
-        found = prepare(self.config)
-        if self.draw is None:
+        """The run ready to go. Raises ValueError where both a draw and parameters are given."""
+        if self.draw is not None and self.params is not None:
+            raise ValueError(f"draw={self.draw} and a parameter set of its own: give one of them")
+        found, params = prepare(self.config), self.params
+        if self.draw is not None:
+            params = draws.one(self.config.params, fitted(), self.draw)
+        if params is None:
             return found
-        params = draws.ensemble(self.config.params, fitted(), self.draw)[-1]
         return replace(found, rates=found.rates.with_params(params.arrays()))
 
 
@@ -383,7 +388,12 @@ _students: dict[tuple[str, int], population.Students] = {}
 
 def _of_config(config: Config) -> str:
     """What the start population and the years on record depend on, beside the data."""
-    return repr((_law(config), config.params))
+    return repr((_law_on_record(config), config.params))
+
+
+def _law_on_record(config: Config) -> dict[str, Timeline]:
+    """The law as far as the years on record read it: later values are another future only."""
+    return {name: line.until(BASE_YEAR) for name, line in _law(config).items()}
 
 
 def _law(config: Config) -> dict[str, Timeline]:
@@ -393,7 +403,7 @@ def _law(config: Config) -> dict[str, Timeline]:
 def _enrolled(config: Config, given: Given, first: int) -> population.Students:
     """The students of a start, made once for the same law and parameters of doctoral study."""
     law, params = _law(config), config.params.arrays()
-    key = (repr(law), first)
+    key = (repr(_law_on_record(config)), first)
     known = _students.get(key)
     if known is None or any(not same(params[name], value) for name, value in known.read.items()):
         rates = population.law_rates(params, law, given)

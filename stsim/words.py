@@ -143,6 +143,80 @@ WORDS = {
     "today": ("Today", "現行値"),
     "took_sweep": ("points: {0}, {1:.1f} s", "{0}点の計算 {1:.1f}秒"),
     "failed": ("failed", "失敗"),
+    "budget": (
+        "Where the uncertainty in {1} comes from: {0}; percent of the variance ± standard error",
+        "{1}年の不確実性の内訳：{0}（分散に占める割合（％）±標準誤差）",
+    ),
+    "deviation": ("Std. dev.", "標準偏差"),
+    "part_fitted": ("fitted", "推定値"),
+    "part_priors": ("priors alone", "事前分布のみ"),
+    "part_posts": ("posts", "ポスト"),
+    "part_futures": ("futures", "外部環境"),
+    "part_interactions": ("together", "交互作用"),
+    "part_chance": ("chance", "偶然"),
+    "part_engine": ("engine", "エンジン"),
+    "budget_note": (
+        "fitted, priors alone: parameters. posts: flat, damped_trend and openings, each as likely "
+        "as the others (assumption). futures: {0}. together: what these do only together. "
+        "Left out: the start population, other projections of the population, and whether the "
+        "rules are right. Estimates of nothing come out on either side of zero.",
+        "推定値・事前分布のみ：パラメータ。ポスト：3種を等確率と仮定。外部環境：{0}。"
+        "交互作用：組み合わさって初めて生じる分。初期人口、他の人口推計、規則自体の誤りは含まない。"
+        "0の推定値は正負いずれにもなる。",
+    ),
+    "budget_rests": (
+        "{0} base rows, {1} of them dropped for a failed run; {2} outcomes of chance; {3:.0f} s",
+        "基本行{0}（うち失敗により除外{1}）、確率的な実現{2}回、{3:.0f}秒",
+    ),
+    "information": (
+        "What it is worth to know a parameter before choosing a policy, measured by: {0}, {1}",
+        "政策選択の前にパラメータを知ることの価値（指標：{0}、{1}年）",
+    ),
+    "policy": ("Policy", "政策"),
+    "mean_of_draws": ("Mean of all sets", "全組の平均"),
+    "beside_chosen": ("Beside the best", "最良との差"),
+    "is_best": ("Best in", "最良の割合"),
+    "worth_knowing": ("Worth", "価値"),
+    "switches": ("Best differs", "最良が変わる割合"),
+    "best_low": ("Best in its low third", "下位3分の1で最良"),
+    "best_high": ("Best in its high third", "上位3分の1で最良"),
+    "all_of_them": ("all of them", "すべて"),
+    "clear": (
+        "Worth: what choosing by it adds to the mean result. {0} of {1} parameters are worth more "
+        "than {2}, which one that does nothing passes once in twenty such lists, and are shown; "
+        "one that does nothing lets the best differ by up to {3:.0f} %. All: information.csv",
+        "価値は、それを知って選ぶことによる平均結果の改善。{1}個中、無関係なパラメータが"
+        "（一覧20回に1回）超える{2}を上回る{0}個を表示。無関係でも最良は{3:.0f}％まで変わりうる。"
+        "全結果はinformation.csv",
+    ),
+    "none_clear": (
+        "Worth: what choosing by it adds to the mean result. {0} of {1} parameters are worth more "
+        "than {2}, which one that does nothing passes once in twenty such lists: none alone is "
+        "clearly worth knowing (the first are shown; one that does nothing lets the best differ "
+        "by up to {3:.0f} %). All: information.csv",
+        "価値は、それを知って選ぶことによる平均結果の改善。{1}個中、無関係なパラメータが"
+        "（一覧20回に1回）超える{2}を上回るものは{0}個で、単独で知る価値が明らかなものはない"
+        "（上位のみ表示。無関係でも最良は{3:.0f}％まで変わりうる）。全結果はinformation.csv",
+    ),
+    "information_rests": (
+        "{0} parameter sets, {1} of them dropped for a failed run; {2} policies; {3:.0f} s",
+        "パラメータ{0}組（うち失敗により除外{1}）、政策{2}件、{3:.0f}秒",
+    ),
+    "sobol": (
+        "Share of the variance in {0} that is left while one key alone is unknown (Sobol's total "
+        "index, percent ± standard error; {1} base rows, {2} dropped for failed runs); first-order "
+        "ones and all years: sensitivity.csv",
+        "{0}年の分散のうち当該項目のみが未知のとき残る割合（ソボルの全次数指標、％±標準誤差、"
+        "基本行{1}、失敗による除外{2}）。1次指標と全年次はsensitivity.csvに記載",
+    ),
+    "morris": (
+        "Mean absolute effect in {0} of a key over its whole interval (Morris's mu*; {1} "
+        "trajectories, {2} dropped for a failed run); sigma, standard errors and all years: "
+        "sensitivity.csv",
+        "{0}年の各項目の区間全体にわたる平均絶対効果（モリスのμ*、軌跡{1}、"
+        "失敗による除外{2}）。σ、標準誤差、全年次はsensitivity.csvに記載",
+    ),
+    "failed_because": ("{0} runs failed: {1}", "{0}件の計算が失敗：{1}"),
     "in_year": ("Headline indicators in {0}, point by point", "{0}年の主要指標（計算点ごと）"),
     "more_points": ("and {0} more points in summary.csv", "ほか{0}点はsummary.csvに記載"),
     "never": ("not in force by {1}: it would begin in {0}", "{1}年までに発効しない（{0}年開始）"),

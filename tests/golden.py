@@ -23,7 +23,9 @@ def stored() -> dict[str, dict[str, dict[str, float]]]:
 
 def headline(scenario: str) -> dict[str, dict[str, float]]:
     """Headline indicators in the golden years."""
-    measures = stsim.indicators(stsim.simulate("engine=stocks", f"scenario={scenario}"))
+    measures = stsim.indicators(
+        stsim.simulate("engine=stocks", f"scenario={scenario}", "years.last=2041")
+    )
     return {
         i.name: {
             str(year): float(measures[i.name].sel({measures[i.name].dims[-1]: year}))

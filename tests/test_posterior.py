@@ -240,6 +240,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_a_fit_of_what_is_fitted_leaves_the_central_set_and_writes_the_rest(
     conf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

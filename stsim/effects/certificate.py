@@ -154,8 +154,9 @@ def text(found: Sequence[Gap]) -> str:
             f"Beside cost, the root mean square of all gaps is "
             f"{np.sqrt(np.mean(counted**2)):.2f} standard errors "
             f"({np.sqrt((REPLICATES - 1) / (REPLICATES - 3)):.2f} is expected of Student's t); "
-            "those of neighbouring years hang together.",
-            table(heads, rows, ", ".join(heads[1:])),
+            "those of neighbouring years hang together. Postdocs are exact in it: their places are "
+            "filled in both engines.",
+            table(heads, rows),
             "Cost depends on the engine only through permanent faculty above the seats (negative "
             "vacancy). Seats of a field are a fraction and people are whole, so one person in each "
             f"of {len(FIELDS) * len(money.PERMANENT_MARKETS)} markets and fields is allowed for "

@@ -24,6 +24,9 @@ SECONDS = {"stocks": 0.08, "individuals": 1.8}
 BYTES = {"indicators": 6_000, "stocks": 120_000}
 #: Keys that take whole numbers only: no interval of them.
 WHOLE = ("seed", "policy_start", "ramp_years", "draw", "replicate")
+#: Designs that say how sensitive results are: runs of a trajectory or base row beyond one for each
+#: key; `sweep.points` is the number of trajectories or base rows.
+RUNS_OF_A_ROW = {"morris": 1, "saltelli": 2}
 #: Keys by which policies differ; all others are futures.
 OF_POLICY = ("scenario", "policy_start", "ramp_years")
 
@@ -131,6 +134,8 @@ def _count(axes: Sequence[Axis], kind: str, number: int) -> int:
         return listed
     if kind == "futures_and_policies":
         return number * math.prod(len(a.words) for a in axes if _is_policy(a.key))
+    if kind in RUNS_OF_A_ROW:
+        return number * (len(axes) + RUNS_OF_A_ROW[kind])
     if kind == "one_at_a_time":
         return 1 + sum(len(axis.words) or 2 for axis in axes)
     return number
@@ -157,6 +162,9 @@ def _points(axes: Sequence[Axis], kind: str, number: int, seed: int) -> Iterator
         return
     if kind in ("latin_hypercube", "sobol"):
         yield from _sample(axes, kind, number, seed)
+        return
+    if kind in RUNS_OF_A_ROW:
+        yield from _for_sensitivity(axes, kind, number, seed)
         return
     for axis in axes:
         if not axis.words and (kind == "grid" or _is_policy(axis.key)):
@@ -194,15 +202,51 @@ def _sample(axes: Sequence[Axis], kind: str, number: int, seed: int) -> Iterator
     from scipy.stats import qmc
 
     if kind == "sobol":
-        power = number.bit_length() - 1
-        if number != 2**power:
-            raise ConfigError(
-                f"sweep.points={number}: a Sobol design has a power of two, such as {2**power} or "
-                f"{2 ** (power + 1)}"
-            )
+        power = _power_of_two(number)
         parts = qmc.Sobol(len(axes), rng=np.random.default_rng(seed)).random_base2(power)
     else:
         parts = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(number)
+    for row in parts.tolist():
+        yield tuple(axis.at(part) for axis, part in zip(axes, row, strict=True))
+
+
+def _power_of_two(number: int) -> int:
+    """Which power of two a number of points is. Raises ConfigError if it is none."""
+    power = number.bit_length() - 1
+    if number != 2**power:
+        raise ConfigError(
+            f"sweep.points={number}: a Sobol design has a power of two, such as {2**power} or "
+            f"{2 ** (power + 1)}"
+        )
+    return power
+
+
+def _for_sensitivity(
+    axes: Sequence[Axis], kind: str, number: int, seed: int
+) -> Iterator[tuple[Word, ...]]:
+    """Trajectories that move one key at a time, or base rows of two points and their mixtures.
+
+    Sampled by SALib on four levels (Morris 1991), or from a scrambled Sobol sequence (Saltelli et
+    al. 2010): A, then A with each key from B, then B.
+    """
+    for axis in axes:
+        if axis.words:
+            raise ConfigError(
+                f"{axis.key}: sweep.design={kind} is over intervals; write interval(low,high)"
+            )
+    try:
+        from SALib.sample import morris, sobol
+    except ImportError:
+        raise ConfigError(
+            f"sweep.design={kind} needs SALib: pip install 'stsim[calibrate]'"
+        ) from None
+    names = [axis.key for axis in axes]
+    problem = {"num_vars": len(axes), "names": names, "bounds": [[0.0, 1.0]] * len(axes)}
+    if kind == "saltelli":
+        _power_of_two(number)
+        parts = sobol.sample(problem, number, calc_second_order=False, seed=seed)
+    else:
+        parts = morris.sample(problem, number, num_levels=4, seed=seed)
     for row in parts.tolist():
         yield tuple(axis.at(part) for axis, part in zip(axes, row, strict=True))
 

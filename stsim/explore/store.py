@@ -53,7 +53,8 @@ WAITING, DONE, FAILED = 0, 1, 2
 class Plan:
     """What every point is: the swept keys, a value of each for every point, and the words of all.
 
-    `labels` are the values along each key of a grid, None for other designs.
+    `labels` are the values along each key of a grid, None for other designs. `ends` are those of
+    the interval of each key (0 and 0 for a list), which the sensitivity to it refers to.
     """
 
     words: tuple[str, ...]
@@ -67,6 +68,8 @@ class Plan:
     years: tuple[int, int]
     code: str
     data: str
+    design: str = "grid"
+    ends: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def of(cls, design: Design, run_ids: Sequence[str], config: Any) -> Plan:
@@ -85,6 +88,8 @@ class Plan:
             (config.years.first, config.years.last),
             results.code_version(),
             record().sha256,
+            design.kind,
+            tuple((axis.low, axis.high) for axis in design.axes),
         )
 
     @property
@@ -128,7 +133,7 @@ class Plan:
                     "open it with the version named in its plan.json, or run it again"
                 )
             found["values"] = tuple(tuple(map(_years, point)) for point in found["values"])
-            for key in ("words", "keys", "run_ids", "years"):
+            for key in ("words", "keys", "run_ids", "years", "ends"):
                 found[key] = tuple(found[key])
             return cls(**found)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -161,6 +161,10 @@ UNITS = {
         Unit(1, 1, "人／人口1万人", "人", "人"),
     ),
     "years": (Unit(1, 2, "years of age", "", " years"), Unit(1, 2, "歳", "歳", "歳")),
+    "yen": (
+        Unit(1e-9, 1, "billion yen", " bn", " bn"),
+        Unit(1e-8, 0, "億円", "億円", "億円"),
+    ),
     "yen per year": (
         Unit(1e-9, 1, "billion yen per year", " bn", " bn"),
         Unit(1e-8, 0, "億円／年", "億円", "億円"),
