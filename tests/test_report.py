@@ -19,7 +19,7 @@ import stsim
 from stsim import band, papers
 from stsim.cli import main
 from stsim.measures import INDICATORS
-from stsim.reports import answers, bills, material
+from stsim.reports import answers, bills, material, page
 from stsim.reports.words import WORDS
 from stsim.results import ResultsError
 
@@ -358,6 +358,20 @@ def test_a_sweep_has_its_runs_and_what_moves_them(tmp_path: Path) -> None:
     assert len(found.rows("runs.csv")) == 6
     (row,) = found.rows("tornado-under40_share.csv")
     assert float(row["high"]) > float(row["low"])
+
+
+def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
+    rows = [["scenario", "year", "indicator", "unit", "of", "part", "share", "share_error"]]
+    rows += [
+        ["x", "2035", "under40_share", "share", of, part, share, "0.02"]
+        for of in ("level", "change")
+        for part, share in (("fitted", "0.75"), ("chance", "-0.01"))
+    ]
+    (tmp_path / "uncertainty.csv").write_text("\n".join(map(",".join, rows)))
+    text = page.html(material.of_folder(tmp_path), "both")
+    assert "75 ± 2 %" in text
+    assert "−1 ± 2 %" in text
+    assert Page(text).rows("budget.csv")[0]["share"] == "0.75"
 
 
 # --- the job --------------------------------------------------------------------------------------

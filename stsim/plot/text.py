@@ -169,10 +169,6 @@ UNITS = {
         Unit(1e-9, 1, "billion yen per year", " bn", " bn"),
         Unit(1e-8, 0, "億円／年", "億円", "億円"),
     ),
-    "yen": (
-        Unit(1e-9, 1, "billion yen", " bn", " bn"),
-        Unit(1e-8, 0, "億円", "億円", "億円"),
-    ),
 }
 
 

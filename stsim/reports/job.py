@@ -101,7 +101,7 @@ def make(planned: Planned, advance: Callable[[int], None]) -> tuple[Path, Path]:
 
 
 def _read(folders: Sequence[str]) -> Material:
-    """The material in folders: that of one, and attributions beside it."""
+    """The material in folders: that of one, and what stands beside it."""
     several = []
     for folder in folders:
         try:
@@ -113,10 +113,11 @@ def _read(folders: Sequence[str]) -> Material:
     whole = [one for one in several if one.measures or one.swept is not None or one.fit]
     if len(whole) > 1:
         raise ResultsError(
-            "report.of names several results: give one folder of runs, and attributions beside it"
+            "report.of names several results: give one folder of runs, and of other jobs beside it"
         )
     adds = next((one.adds for one in several if one.adds), ())
-    return replace(whole[0] if whole else several[0], adds=adds)
+    shares = next((one.shares for one in several if one.shares), ())
+    return replace(whole[0] if whole else several[0], adds=adds, shares=shares)
 
 
 def _run(configs: Mapping[str, Config], advance: Callable[[int], None]) -> Material:

@@ -43,7 +43,8 @@ class Material:
 
     `measures` are those of `stsim.indicators`, `by_draw` the same for each draw of the parameters,
     `people` whole datasets, `swept` the runs of a sweep by (run, time or year). `adds` are lines
-    of an attribution (`attribution.csv`), `fit` tells that the page is about a fit alone.
+    of an attribution (`attribution.csv`), `shares` of a budget of uncertainty (`uncertainty.csv`),
+    `fit` tells that the page is about a fit alone.
     """
 
     titles: Mapping[str, Said]
@@ -52,6 +53,7 @@ class Material:
     people: Mapping[str, xr.Dataset] = field(default_factory=dict)
     swept: xr.Dataset | None = None
     adds: Sequence[Mapping[str, str]] = ()
+    shares: Sequence[Mapping[str, str]] = ()
     fit: bool = False
     parameter_set: str = FITTED
     about: Mapping[str, Said] = field(default_factory=dict)
@@ -228,7 +230,8 @@ def _of_sweep(ds: xr.Dataset, dims: Sequence[str]) -> Material:
 
 
 def of_folder(folder: str | Path) -> Material:
-    """The material in a folder that stsim has written: a run, a sweep, an attribution, a fit.
+    """The material in a folder that stsim has written: a run, a sweep, a fit, and what stands beside:
+    an attribution, a budget of uncertainty.
 
     Raises ResultsError where there is nothing that a report can be of.
     """
@@ -239,8 +242,9 @@ def of_folder(folder: str | Path) -> Material:
     if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
         return Material({}, fit=True, provenance={"fit": path.name})
     if (path / "attribution.csv").is_file():
-        text = (path / "attribution.csv").read_text(encoding="utf-8-sig")
-        return Material({}, adds=tuple(csv.DictReader(text.splitlines())))
+        return Material({}, adds=_lines(path / "attribution.csv"))
+    if (path / "uncertainty.csv").is_file():
+        return Material({}, shares=_lines(path / "uncertainty.csv"))
     ranges: dict[str, xr.Dataset] = {}
     if (path / results.RANGES).is_file() and not is_store(path):
         import xarray as xr
@@ -250,6 +254,11 @@ def of_folder(folder: str | Path) -> Material:
         ranges = {str(n): whole.sel(scenario=n) for n in whole["scenario"].values.tolist()}
     found = of_dataset(stsim.open_results(path), ranges)
     return replace(found, provenance={**found.provenance, **_provenance(path)})
+
+
+def _lines(file: Path) -> tuple[Mapping[str, str], ...]:
+    """The lines of a CSV file that stsim has written."""
+    return tuple(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
 
 
 def _provenance(path: Path) -> dict[str, str]:

@@ -50,7 +50,7 @@ def parts(found: Material) -> list[Section]:
     elif found.swept is not None:
         several = uncertain.swept(found)
     elif not found.measures:
-        several = [bills.attribution(found)]
+        several = [bills.attribution(found)] if found.adds else [uncertain.uncertainty(found)]
     else:
         several = [make(found) for make in OF_SCENARIOS]
     several += [lists.of_levers(found), lists.assumptions(found)]
@@ -62,7 +62,10 @@ def parts(found: Material) -> list[Section]:
 def heading(found: Material) -> Said:
     """The title of a page where none is given: its scenarios."""
     if not found.measures:
-        kind = "fit" if found.fit else "sweep" if found.swept is not None else "attribution"
+        kind = (
+            "fit" if found.fit else "sweep" if found.swept is not None
+            else "attribution" if found.adds else "uncertainty"
+        )  # fmt: skip
         return said("page_title", said(f"page_title_{kind}"))
     names = [found.titles[name] for name in found.others] or [found.titles[found.first]]
     if len(names) > NAMED:

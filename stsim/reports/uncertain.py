@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from stsim import papers, priors
-from stsim.measures import Indicator
+from stsim.measures import Indicator, about
+from stsim.plot.text import LANGUAGES
 from stsim.reports import charts, material
 from stsim.reports.answers import FANS, TABLE, change
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Section, Table, amount, label, plain, said
+from stsim.reports.said import Cell, Said, Section, Table, amount, joined, label, plain, said
+from stsim.words import word
 
 
 def uncertainty(found: Material) -> Section:
     """Which assumptions the largest change follows, where enough draws can tell."""
     section = Section("uncertainty", said("uncertainty"))
+    if found.shares:
+        _budget(found.shares, section)
+        return section
     draws = [ds.sizes.get("draw", 1) for ds in found.by_draw.values()]
     number = min(draws, default=0)
     if number < priors.LEAST or not found.others:
@@ -40,6 +47,44 @@ def uncertainty(found: Material) -> Section:
     if not section.figures:
         section.missing = said("nothing_followed")
     return section
+
+
+def _budget(lines: Sequence[Mapping[str, str]], section: Section) -> None:
+    """The parts of the variance of every headline number, as `job=uncertainty` has found them."""
+    rows_of: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+    for line in lines:
+        pair = (float(line["share"] or "nan"), float(line["share_error"] or "nan"))
+        rows_of.setdefault((line["indicator"], line["of"]), {})[line["part"]] = pair
+    parts = list(dict.fromkeys(line["part"] for line in lines))
+    names = {p: Said(*(word(f"part_{p}", lang) for lang in LANGUAGES)) for p in parts}
+    heads = [said("indicator"), said("of_what"), *names.values()]
+    rows, bars = [], []
+    for (name, kind), by_part in rows_of.items():
+        title = label(about(name))
+        cells = [Cell(title, head=True), Cell(said(f"of_{kind}"), left=True)]
+        for part in parts:
+            share, error = by_part[part]
+            printed = "–" if share != share else f"{100 * share:.0f} ± {100 * error:.0f} %"
+            cells.append(Cell(plain(printed.replace("-", "−")), share))
+        rows.append(cells)
+        known = {p: share for p, (share, _) in by_part.items() if share == share}
+        if known:
+            bars.append((joined([title, said(f"of_{kind}")], (", ", "、")), known))
+    one = lines[0]
+    section.lead.append(said("budget_lead", one["scenario"], one["year"]))
+    section.tables.append(Table(said("budget"), heads, rows, [said("budget_note")]))
+    text: list[list[object]] = [[*one], *([*line.values()] for line in lines)]
+    section.figures.append(
+        charts.stacked(
+            "budget",
+            said("budget"),
+            said("budget_caption"),
+            "share",
+            bars,
+            names,
+            papers.csv_text(text),
+        )
+    )
 
 
 #: Parameters that are drawn for each change.

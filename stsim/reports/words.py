@@ -246,6 +246,28 @@ WORDS = {
     "lever": ("Lever", "政策手段"),
     "evidence": ("Evidence", "根拠"),
     "uncertainty": ("What the ranges follow", "幅を動かす前提"),
+    "page_title_uncertainty": (
+        "where the uncertainty comes from",
+        "結果の不確実性の内訳",
+    ),
+    "of_what": ("Of", "対象"),
+    "of_level": ("level", "水準"),
+    "of_change": ("change", "差"),
+    "budget": ("Parts of the variance", "分散の内訳"),
+    "budget_lead": (
+        "Where the uncertainty of the headline numbers of “{0}” in {1} comes from "
+        "(job=uncertainty).",
+        "「{0}」の{1}年の主要指標の不確実性の内訳（job=uncertainty）。",
+    ),
+    "budget_note": (
+        "Share of the variance with its standard error; estimates of nothing come out on either "
+        "side of zero.",
+        "分散に占める割合と標準誤差。寄与のないものの推定値は0の前後にばらつく。",
+    ),
+    "budget_caption": (
+        "Shares of the variance of each number, in per cent.",
+        "各指標の分散に占める割合（％）。",
+    ),
     "no_uncertainty": (
         "which assumption a change follows is told from {0} draws on (draws={0} or more, and a "
         "scenario beside the first).",
