@@ -230,9 +230,9 @@ def _of_sweep(ds: xr.Dataset, dims: Sequence[str]) -> Material:
 
 
 def of_folder(folder: str | Path) -> Material:
-    """The material in a folder that stsim has written: a run, a sweep, a fit, and what stands beside:
-    an attribution, a budget of uncertainty.
+    """The material in a folder that stsim has written.
 
+    A run, a sweep or a fit; or what stands beside one, an attribution or a budget of uncertainty.
     Raises ResultsError where there is nothing that a report can be of.
     """
     import stsim

@@ -73,7 +73,8 @@ def _budget(lines: Sequence[Mapping[str, str]], section: Section) -> None:
     one = lines[0]
     section.lead.append(said("budget_lead", one["scenario"], one["year"]))
     section.tables.append(Table(said("budget"), heads, rows, [said("budget_note")]))
-    text: list[list[object]] = [[*one], *([*line.values()] for line in lines)]
+    text: list[list[object]] = [list[object](one)]
+    text += [list[object](line.values()) for line in lines]
     section.figures.append(
         charts.stacked(
             "budget",
