@@ -159,6 +159,10 @@ class Params(BaseModel):
         "1", 0.0, 0.6, "assumption", "evidence/behaviour.csv: 31.1 % name the job market"
     )
     """Elasticity of entry to the chance of a permanent post within seven years"""
+    expectation_weight: Number = _prior(
+        "share", 0.5, 1.0, "assumption", "judgement; no study seen of what entrants expect"
+    )
+    """Weight of last year's chance in what entrants expect, beside that of the reference year"""
     entry_elasticity_firm_pay: Number = _prior(
         "1",
         0.2,

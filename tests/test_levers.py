@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,6 +36,7 @@ from stsim.rulebook.stages import (
     PUBLIC_INSTITUTE,
     RESEARCH_SUPPORT,
 )
+from stsim.rulebook.study import expected_prospect
 from stsim.simulation import prepare
 
 LAST = 2036
@@ -910,3 +912,16 @@ def test_austerity_saves_on_everything_it_names() -> None:
         assert policy.lever(name).at(2031) < today(name), name
     fewer = people(run("scenario=austerity"), 2036, *NATIONAL) - people(run(), 2036, *NATIONAL)
     assert fewer == pytest.approx(-0.7 * 2850, rel=0.02)
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(1.0, 1.5), (0.5, 1.25), (0.0, 1.0)])
+def test_entrants_expect_a_part_of_what_has_changed(weight: float, expected: float) -> None:
+    """By hand: a chance half as large again, seen with its weight beside that of the reference."""
+    hires, below = 500.0, 10_000.0
+    last = SimpleNamespace(
+        permanent_hires_from_below_persons=hires, people_below_permanent_persons=below
+    )
+    chance = 1 - np.exp(-7 * hires / below)
+    params = SimpleNamespace(reference_prospect=chance / 1.5, expectation_weight=weight)
+    found = expected_prospect(SimpleNamespace(last=last, params=params))  # type: ignore[arg-type]
+    assert found == pytest.approx(expected)

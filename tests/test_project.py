@@ -55,7 +55,7 @@ LAYERS = (
     "reports.page", "reports.job",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
-    "describe.page", "hindcast.identification", "hindcast.page", "effects.page",
+    "describe.page", "hindcast.identification", "hindcast.page", "explore.answers", "effects.page",
     "effects.certificate", "effects.known",
     "cli",
 )  # fmt: skip

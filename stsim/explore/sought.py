@@ -18,27 +18,14 @@ from stsim.words import word
 
 def print_sought(found: Sought, language: str, seconds: float) -> None:
     """The answer with its range over the draws, the front, and in which futures it fails."""
-    asked, out = found.question, wide_console()
-    for goal in asked.goals:
-        out.print(f"{_named(goal, language)} ≥ {_shown(goal, goal.at_least)}")
-    if asked.config.seek.budget is not None:
-        out.print(word("within_budget", language).format(shown(asked.config.seek.budget, "yen")))
-    met = sum(one.met for one in found.by_draw)
-    said = "sought_met" if found.answer.met else "sought_not_met"
-    out.print(word(said, language).format(met, len(found.by_draw)))
-    out.print(_levers(found, language))
-    out.print(_front(found, language))
-    share = float(found.attained[:, 0].mean())
-    out.print(word("sought_futures", language).format(shown(share, "share"), len(found.attained)))
-    if found.fails is not None:
-        box = found.fails
-        limits = "; ".join(
-            f"{name} {'' if low == -np.inf else f'≥ {low:.4g}'}"
-            f"{'' if high == np.inf else f' ≤ {high:.4g}'}"
-            for name, (low, high) in box.limits.items()
-        )
-        density, coverage = shown(box.density, "share"), shown(box.coverage, "share")
-        out.print(word("sought_fails", language).format(limits, density, coverage))
+    out = wide_console()
+    for line in sentences(found, language):
+        out.print(line, markup=False)
+    for rows in (of_levers(found, language), of_front(found, language)):
+        table = new_table(*rows[0])
+        for row in rows[1:]:
+            table.add_row(*row)
+        out.print(table)
     out.print(word("sought_took", language).format(seconds))
 
 
@@ -57,42 +44,70 @@ def _ends(values: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _levers(found: Sought, language: str) -> Any:
+def of_levers(found: Sought, language: str) -> list[list[str]]:
+    """Heads, then the setting of every lever, cost and what is reached, with ranges over draws."""
     asked = found.question
     heads = ("lever", "sought_setting", "sought_range", "sought_interval")
-    table = new_table(*(word(key, language) for key in heads))
+    rows = [[word(key, language) for key in heads]]
     by_draw = np.array([one.setting for one in found.by_draw])
     for k, key in enumerate(asked.levers):
         name = key.removeprefix("policy.")
         low, high = _ends(by_draw[:, k])
         label = levers.about(name).label_ja if language == "ja" else levers.label(name)
         inside = f"{asked.low[k]:,.6g} – {asked.high[k]:,.6g}"
-        table.add_row(label, f"{found.answer.setting[k]:,.5g}", f"{low:,.5g} – {high:,.5g}", inside)
+        rows.append([label, f"{found.answer.setting[k]:,.5g}", f"{low:,.5g} – {high:,.5g}", inside])
     low, high = _ends(np.array([one.cost for one in found.by_draw]))
-    cost = shown(found.answer.cost, "yen")
     between = f"{shown(low, 'yen')} – {shown(high, 'yen')}"
-    table.add_row(word("sought_cost", language), cost, between, "")
+    rows.append([word("sought_cost", language), shown(found.answer.cost, "yen"), between, ""])
     for k, goal in enumerate(asked.goals):
         low, high = _ends(np.array([one.reached[k] for one in found.by_draw]))
         between = f"{_shown(goal, low)} – {_shown(goal, high)}"
-        table.add_row(_named(goal, language), _shown(goal, found.answer.reached[k]), between, "")
-    return table
+        rows.append([_named(goal, language), _shown(goal, found.answer.reached[k]), between, ""])
+    return rows
 
 
-def _front(found: Sought, language: str) -> Any:
+def of_front(found: Sought, language: str) -> list[list[str]]:
+    """Heads, then budgets with what the best setting within each reaches, and how surely."""
     asked = found.question
     titles = [_named(goal, language) for goal in asked.goals]
     heads = ("sought_budget", "sought_attained", "sought_regret")
-    table = new_table(word(heads[0], language), *titles, *(word(h, language) for h in heads[1:]))
+    rows = [[word(heads[0], language), *titles, *(word(h, language) for h in heads[1:])]]
     order = [*range(1, len(found.front)), 0]  # the answer itself is the last of the front
     for (budget, one), k in zip(found.front, order, strict=True):
-        table.add_row(
-            shown(budget, "yen"),
-            *(_shown(goal, value) for goal, value in zip(asked.goals, one.reached, strict=True)),
-            shown(float(found.attained[:, k].mean()), "share"),
-            shown(float(found.regret[:, k].max()), "share"),
+        reached = zip(asked.goals, one.reached, strict=True)
+        rows.append(
+            [
+                shown(budget, "yen"),
+                *(_shown(goal, value) for goal, value in reached),
+                shown(float(found.attained[:, k].mean()), "share"),
+                shown(float(found.regret[:, k].max()), "share"),
+            ]
         )
-    return table
+    return rows
+
+
+def sentences(found: Sought, language: str) -> list[str]:
+    """What was asked, whether it can be reached, in how many futures, and where it fails."""
+    asked = found.question
+    said = [f"{_named(goal, language)} ≥ {_shown(goal, goal.at_least)}" for goal in asked.goals]
+    if asked.config.seek.budget is not None:
+        budget = shown(float(asked.config.seek.budget), "yen")
+        said.append(word("within_budget", language).format(budget))
+    met = sum(one.met for one in found.by_draw)
+    key = "sought_met" if found.answer.met else "sought_not_met"
+    said.append(word(key, language).format(met, len(found.by_draw)))
+    share = shown(float(found.attained[:, 0].mean()), "share")
+    said.append(word("sought_futures", language).format(share, len(found.attained)))
+    if found.fails is not None:
+        box = found.fails
+        limits = "; ".join(
+            f"{name}{'' if low == -np.inf else f' ≥ {low:.4g}'}"
+            f"{'' if high == np.inf else f' ≤ {high:.4g}'}"
+            for name, (low, high) in box.limits.items()
+        )
+        density, coverage = shown(box.density, "share"), shown(box.coverage, "share")
+        said.append(word("sought_fails", language).format(limits, density, coverage))
+    return said
 
 
 def write_sought(found: Sought) -> Path:

@@ -71,7 +71,7 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
     income_rise = rise_over_all_places + m.params.ra_pay_support_share * ra_pay_rise
     stipend = m.params.entry_elasticity_stipend * np.log1p(income_rise)
     support = m.params.working_support_weight * coverage if at_work else coverage + stipend
-    prospect = chance_of_permanent_post(m) / m.params.reference_prospect
+    prospect = expected_prospect(m)
     pay = m.params.industry_first_share * np.log(m.policy.firm_pay_ratio)
     utility = (
         support
@@ -79,6 +79,16 @@ def entry_odds_ratio(m: Moment, origin: str) -> Rate:
         + m.params.entry_elasticity_firm_pay * pay
     )
     return np.asarray(np.exp(utility / (1 - m.params.own_entry_rate)))
+
+
+def expected_prospect(m: Moment) -> Array:
+    """The chance of a permanent post that entrants expect, over that of the reference year.
+
+    Part last year's, part the chance there was when entry was last counted: nobody forecasts the
+    market. With a weight of 1 they take last year's for what will be (a cobweb).
+    """
+    last_year = chance_of_permanent_post(m) / m.params.reference_prospect
+    return 1 + m.params.expectation_weight * (last_year - 1)
 
 
 def chance_of_permanent_post(m: Moment) -> Array:
