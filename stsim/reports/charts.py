@@ -457,9 +457,12 @@ def sankey(ds: xr.Dataset, year: int, name: Said, key: str) -> Figure:
 def bars(
     name: str, title: Said, caption: Said, of: str,
     rows: Sequence[tuple[Said, float, float]], csv: str, middle: Said | None = None,
-    colours: Sequence[str] = (),
+    two: bool = False,
 ) -> Figure:  # fmt: skip
-    """Horizontal bars from one value to another, such as ranges of effects: a line for each."""
+    """Horizontal bars from one value to another, such as ranges of effects: a line for each.
+
+    With `two` both ends have a bar of their own, from zero: the lowest above, the highest below.
+    """
     step, top, bottom, left = 44.0, 8.0, 26.0, 12.0
     height = top + bottom + step * len(rows)
     every = [x for _, low, high in rows for x in (low, high)] + [0.0]
@@ -480,17 +483,29 @@ def bars(
     for k, (words, start, end) in enumerate(rows):
         y = top + k * step
         a, b = sorted((start, end))
-        fill = colours[k] if colours else look.BLUE
         layers.append(svg.text(left + 4, y + 14, words))
-        layers.append(
-            f'<rect x="{x(a):.1f}" y="{y + 20:.1f}" width="{max(x(b) - x(a), 1.5):.1f}" '
-            f'height="14" fill="{fill}"/>'
-        )
+        drawn = [(a, b, 20, 14, look.BLUE)]
+        if two:
+            drawn = [
+                (min(0.0, end_of), max(0.0, end_of), 20 + 8 * n, 8, fill)
+                for n, (end_of, fill) in enumerate(((start, look.ORANGE), (end, look.BLUE)))
+            ]
+        layers += [
+            f'<rect x="{x(from_):.1f}" y="{y + down:.1f}" width="{max(x(to) - x(from_), 1.5):.1f}" '
+            f'height="{thick}" fill="{fill}"/>'
+            for from_, to, down, thick, fill in drawn
+        ]
         told.append(said("bar_told", words, span(a, b, of, signed=True)))
+    keys = [Key(middle, f"box:{look.BLUE}")] if middle else []
+    if two:
+        keys = [
+            Key(said(f"end_{end_of}"), f"box:{fill}")
+            for end_of, fill in (("low", look.ORANGE), ("high", look.BLUE))
+        ]
     return Figure(
         name, title, caption, joined(told, ("; ", "；")),
         svg.whole("".join(layers), name, height=height), csv,
-        [Key(middle, f"box:{look.BLUE}")] if middle else (),
+        keys,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stsim import papers, priors
+from stsim import papers, params, priors
 from stsim.measures import Indicator, about
 from stsim.plot.text import LANGUAGES
 from stsim.reports import charts, material
@@ -31,7 +31,9 @@ def uncertainty(found: Material) -> Section:
         for indicator in FANS:
             ranks = _ranks(found, name, indicator, number)
             if ranks:
-                rows = [(plain(key), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()]
+                rows = [
+                    (plain(params.label(key)), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()
+                ]
                 lines: list[list[object]] = [["scenario", "indicator", "parameter", "rank"]]
                 lines += [[name, indicator.name, key, r] for key, r in ranks.items()]
                 section.figures.append(
@@ -127,7 +129,7 @@ def swept(found: Material) -> list[Section]:
         runs.lead.append(said("more_runs", len(rows), MOST_RUNS))
     runs.tables.append(Table(said("runs", year), heads, rows[:MOST_RUNS]))
     runs.downloads.append((said("csv_of", said("runs", year)), "runs.csv", papers.csv_text(lines)))
-    moved = Section("tornado", said("tornado"), [said("tornado_lead")])
+    moved = Section("tornado", said("tornado"))
     for indicator in names:
         try:
             ends_of = papers.tornado(ds, indicator.name, year)
@@ -149,9 +151,12 @@ def swept(found: Material) -> list[Section]:
                 indicator.unit,
                 bars,
                 papers.csv_text(table),
+                two=True,
             )
         )
-    if not moved.figures:
+    if moved.figures:
+        moved.lead.append(said("tornado_lead"))
+    else:
         moved.missing = said("nothing_swept")
     return [runs, moved]
 

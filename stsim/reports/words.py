@@ -290,9 +290,13 @@ WORDS = {
     ),
     "tornado": ("What moves the results", "結果を動かすもの"),
     "tornado_lead": (
-        "How far each swept key moves a measure from the median of the runs, the widest first.",
-        "変化させた各キーが、計算点の中央値から指標をどこまで動かすか（大きい順）。",
+        "How far each swept key moves a measure from the median of the runs, the widest first. "
+        "This is what the assumptions imply, not a finding.",
+        "変化させた各キーが、計算点の中央値から指標をどこまで動かすか（大きい順）。"
+        "前提が意味する大きさであり、実証結果ではない。",
     ),
+    "end_low": ("key at its low end", "キーが小さい側"),
+    "end_high": ("key at its high end", "キーが大きい側"),
     "tornado_title": ("{0}, {1}", "{0}（{1}年）"),
     "tornado_caption": (
         "Distance from the median of all runs; {0}.",
