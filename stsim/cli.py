@@ -114,11 +114,12 @@ def _help(words: Sequence[str]) -> None:
     files = scenario_files(split_config_dir(words)[1])
     print(USAGE.replace("SHIPPED", str(SHIPPED)))
     print("scenarios")
+    wide = max(map(len, files), default=0) + 1
     for name, path in files.items():
         try:
-            print(f"  {name:<18} {read_scenario(path).title.en}")
+            print(f"  {name:<{wide}} {read_scenario(path).title.en}")
         except ConfigError as error:
-            print(f"  {name:<18} cannot be used: {error}")
+            print(f"  {name:<{wide}} cannot be used: {error}")
 
 
 def _jobs(words: Sequence[str]) -> None:
