@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent
 #: Pixels: a page as wide as a small laptop, and as much of it as shows what is there.
 WIDTH, HEIGHT = 1200, 900
 #: What is shown of the page, and how much of it from above.
-PARTS = {"header": 100, "#answers": 434, "#effects": 700}
+PARTS = {"header": 100, "#answers": 446, "#effects": 658}
 
 
 def main(browser: str = "/usr/bin/chromium", folder: Path = FOLDER) -> None:

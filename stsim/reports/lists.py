@@ -14,6 +14,7 @@ from stsim.given import BASE_YEAR, TODAY
 from stsim.params import ByField
 from stsim.reports.material import Material
 from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
+from stsim.reports.words import UNITS
 
 #: Years in which the values of levers are listed.
 YEARS = (TODAY, 2027, 2028, 2029, 2030, 2035, 2040)
@@ -21,6 +22,10 @@ YEARS = (TODAY, 2027, 2028, 2029, 2030, 2035, 2040)
 
 def _exact(value: float) -> str:
     return f"{round(value, 4):,.12g}"
+
+
+def _unit(name: str) -> Said:
+    return Said(name, UNITS.get(name, name))
 
 
 def of_levers(found: Material) -> Section:
@@ -50,7 +55,7 @@ def of_levers(found: Material) -> Section:
         rows.append(
             [
                 Cell(title, small=[plain(lever)], head=True, rows=1 + len(changed)),
-                Cell(plain(about.unit), left=True), Cell(said("law"), left=True),
+                Cell(_unit(about.unit), left=True), Cell(said("law"), left=True),
                 *(Cell(plain(_exact(v)), v) for v in of_law),
             ]
         )  # fmt: skip
@@ -68,7 +73,7 @@ def of_levers(found: Material) -> Section:
             of_policy = [float(line.sel(year=y)) if y in known else float("nan") for y in YEARS]
             rows.append(
                 [
-                    Cell(plain(about.unit), left=True), Cell(found.titles[name], left=True),
+                    Cell(_unit(about.unit), left=True), Cell(found.titles[name], left=True),
                     *(Cell(plain("–" if v != v else _exact(v)), v) for v in of_policy),
                 ]
             )  # fmt: skip
@@ -126,7 +131,7 @@ def assumptions(found: Material) -> Section:
             rows.append(
                 [
                     Cell(plain(params.label(name) if not k else ""), small=[plain(key)], head=True),
-                    Cell(plain(about.unit), left=True),
+                    Cell(_unit(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
                     Cell(plain(f"{low:.3g} – {high:.3g}")),
@@ -158,7 +163,7 @@ def assumptions(found: Material) -> Section:
         spread = "" if least is None else f"{least:,g} – {most:,g}"
         rows.append(
             [
-                Cell(plain(name.replace("_", " ")), head=True), Cell(plain(unit), left=True),
+                Cell(plain(name.replace("_", " ")), head=True), Cell(_unit(unit), left=True),
                 Cell(plain(f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"), float(value)),
                 Cell(plain(spread)), Cell(plain(kind), left=True), Cell(plain(source), left=True),
             ]

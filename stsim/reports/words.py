@@ -414,3 +414,16 @@ WORDS = {
         "この結果にはシナリオの計算が含まれない。",
     ),
 }
+
+#: Units as lists name them; another is shown as it is.
+UNITS = {
+    "persons": "人",
+    "persons per year": "人／年",
+    "yen per year": "円／年",
+    "share": "割合",
+    "ratio": "比",
+    "years": "年",
+    "1/year": "1／年",
+    "per year": "／年",
+    "schools": "校",
+}
