@@ -514,3 +514,18 @@ def test_forecasts_are_drawn_where_they_are() -> None:
         stsim.plot.forecasts([])
     with pytest.raises(ValueError, match="language='fr'"):
         stsim.plot.forecasts(scores, "fr")
+
+
+def test_of_two_engines_the_stock_engine_is_drawn() -> None:
+    both = stsim.simulate("years.last=2025", "persons_per_agent=200")
+    stocks = stsim.simulate("years.last=2025", "engine=stocks")
+    for make in (
+        lambda ds: stsim.plot.scenarios(ds, "under40_share"),
+        lambda ds: stsim.plot.age_pyramid(ds, 2025),
+    ):
+        drawn = [
+            [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
+            + [[bar.get_width() for bar in ax.patches]]
+            for ax in (make(both), make(stocks))
+        ]
+        assert drawn[0] == drawn[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stsim import observed
-from stsim.measures import INDICATORS, NAMES, Indicator
+from stsim.measures import INDICATORS, NAMES, Indicator, expected
 from stsim.plot import look, marks
 from stsim.plot.published import PUBLISHED, Published
 from stsim.plot.text import WORDS, unit, word
@@ -42,14 +42,16 @@ def scenarios(
     """Draw an indicator by year: the published record, the baseline, the scenarios, the target.
 
     `ds` is a dataset from `stsim.simulate` or `stsim.open_results`, or its indicators; it may have
-    several scenarios along `scenario`. `titles` names scenarios of your own. The policy starts
-    where a lever leaves that of the first scenario (of a single one: of the law as it stands);
-    indicators alone do not tell, so give `policy_start` with them. On axes of your own, make the
-    figure with `layout="constrained"`: texts stand outside the axes.
+    several scenarios along `scenario`; of two engines the stock engine is drawn. `titles` names
+    scenarios of your own. The policy starts where a lever leaves that of the first scenario (of a
+    single one: of the law as it stands); indicators alone do not tell, so give `policy_start` with
+    them. On axes of your own, make the figure with `layout="constrained"`: texts stand outside.
     Raises ValueError with one clear line for what cannot be drawn.
     """
     look.check(ds, language)
     about, values = values_of(ds, indicator)
+    if "engine" in values.dims:
+        values = expected(values)
     look.check_dims(values, ("time", "year", "scenario"))
     names, dim = look.scenario_names(ds), "time" if "time" in values.dims else "year"
     start = policy_start_of(ds) if policy_start is None else _given(policy_start, values[dim])

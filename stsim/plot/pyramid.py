@@ -60,6 +60,8 @@ def age_pyramid(
             "the dataset has no stock, people by age; give one from stsim.simulate or "
             "stsim.open_results, not its indicators"
         )
+    if "engine" in ds["stock"].dims:
+        ds = ds.sel(engine="stocks")
     look.check_dims(ds["stock"], DIMS)
     name = scenario_of(ds, scenario)
     people, other, other_title = _faculty(ds, name, time, "time"), None, ""
