@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import xarray as xr
 
-__all__ = ["indicators", "open_results", "ranges", "scenarios", "simulate"]
+__all__ = ["indicators", "open_results", "ranges", "report", "scenarios", "simulate"]
 
 
 def simulate(*overrides: str) -> xr.Dataset:
@@ -63,6 +64,28 @@ def open_results(path: str | Path) -> xr.Dataset:
     from stsim.results import open_results as open_folder
 
     return Store(path).open() if is_store(path) else open_folder(path)
+
+
+def report(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    language: str = "en",
+    title: str | None = None,
+    ranges: Mapping[str, xr.Dataset] | None = None,
+) -> Path:
+    """Write one self-contained HTML page on a dataset and return its path.
+
+    `ds` is from `simulate`, `open_results` or `indicators`: one or several scenarios, or a sweep.
+    `language` is `en`, `ja` or `both` (with a switch in the page). `ranges` has, by scenario, the
+    measures for each draw of the parameters, as `stsim.ranges` gives them; without, sizes of
+    effects that rest on assumptions are not told. What the dataset cannot show is left out with one
+    sentence why. Raises ValueError for what is no such dataset or language and
+    `stsim.results.ResultsError` where the file cannot be written; then nothing is there.
+    """
+    from stsim.reports.page import report as write
+
+    return write(ds, path, language=language, title=title, ranges=ranges)
 
 
 def scenarios(config_dir: str | None = None) -> dict[str, str]:

@@ -66,6 +66,8 @@ jobs
   attribution  what each lever adds to a package, whatever the order (Shapley values)
   compare      scenarios side by side, with -m: -m job=compare scenario=expand_dc,permanent_posts
                policy.budget_yen_per_year=10e9; and what one more of each target costs
+  report       one HTML page on scenarios, which it runs: scenario=a,b language=en|ja|both, or on
+               results that are there: report.of=FOLDER; report.title=TEXT
   uncertainty  where the uncertainty of the headline numbers of question.year=2035 comes from
   information  which unknown changes the ranking of policies most (question.indicator=NAME)
   explore      sliders for every lever in the browser, on this computer only; policies are compared
@@ -114,11 +116,12 @@ def _help(words: Sequence[str]) -> None:
     files = scenario_files(split_config_dir(words)[1])
     print(USAGE.replace("SHIPPED", str(SHIPPED)))
     print("scenarios")
+    wide = max(map(len, files), default=0) + 1
     for name, path in files.items():
         try:
-            print(f"  {name:<18} {read_scenario(path).title.en}")
+            print(f"  {name:<{wide}} {read_scenario(path).title.en}")
         except ConfigError as error:
-            print(f"  {name:<18} cannot be used: {error}")
+            print(f"  {name:<{wide}} cannot be used: {error}")
 
 
 def _jobs(words: Sequence[str]) -> None:
@@ -131,6 +134,9 @@ def _jobs(words: Sequence[str]) -> None:
 
     if _job(words) in ("sweep", "seek"):
         (_sweep_job if _job(words) == "sweep" else _seek)(words)
+        return
+    if _job(words) == "report":
+        _report(words)
         return
     if _job(words) == "information":
         with strict():
@@ -243,6 +249,30 @@ def _calibrate(config: Config) -> None:
 
         found = refit(config, done)
     print_refit(found, config.language, time.perf_counter() - started)
+
+
+def _report(words: Sequence[str]) -> None:
+    """Write one page on scenarios or on results that are there; print its file and its folder."""
+    from stsim.config import ConfigError
+    from stsim.faults import strict
+    from stsim.overrides import read_words
+    from stsim.words import word
+
+    try:
+        import jinja2
+
+        from stsim.reports import job
+    except ImportError as error:
+        raise ConfigError(f"job=report needs {error.name}: pip install 'stsim[report]'") from None
+    del jinja2
+    started = time.perf_counter()
+    planned = job.plan(read_words(words, listed=("scenario", "report.of")), words)
+    count = itertools.count(1)
+    with strict(), _progress(planned.steps, "runs") as advance:
+        folder, file = job.make(planned, lambda _: advance(next(count)))
+    size, seconds = file.stat().st_size / 1e6, time.perf_counter() - started
+    print(word("reported", planned.config.language).format(file, size, seconds))
+    print(folder)
 
 
 def _attribution(config: Config) -> None:

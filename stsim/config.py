@@ -32,7 +32,8 @@ FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
 PROCESSORS = os.cpu_count() or 1
 JOBS = (
     "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
-    "sweep", "seek", "uncertainty", "information", "explore",
+    "sweep", "seek", "uncertainty", "information", "report",
+    "explore",
 )  # fmt: skip
 
 
@@ -148,6 +149,13 @@ class Seek(_Frozen):
     draws: StrictInt = Field(ge=2, le=SHIPPED)
 
 
+class Report(_Frozen):
+    """What job=report is of: results that are there (none: it runs), and the title of the page."""
+
+    of: StrictStr | None
+    title: StrictStr | None = Field(max_length=300)
+
+
 class Question(_Frozen):
     """Which number job=uncertainty and job=information are about, and which way is better."""
 
@@ -182,12 +190,13 @@ class Config(_Frozen):
     policy_start: StrictInt
     ramp_years: StrictInt = Field(ge=0, le=50)
     results_dir: StrictStr = Field(min_length=1, max_length=4000)
-    language: Literal["en", "ja"]
+    language: Literal["en", "ja", "both"]
     workers: StrictInt
     careers: StrictBool
     cut: StrictInt | None
     sweep: Sweep
     seek: Seek
+    report: Report
     question: Question
     explore: Explore
     law: dict[StrictStr, Law]
@@ -201,6 +210,16 @@ class Config(_Frozen):
     def _cut_is_for_hindcasts(self) -> Config:
         if self.cut is not None and self.job != "hindcast":
             raise ValueError(f"cut={self.cut} is for job=hindcast, not job={self.job}")
+        return self
+
+    @model_validator(mode="after")
+    def _both_languages_are_for_reports(self) -> Config:
+        if self.language == "both" and self.job != "report":
+            raise ValueError("language=both is for job=report: give en or ja")
+        for key in ("of", "title"):
+            value = getattr(self.report, key)
+            if value is not None and self.job != "report":
+                raise ValueError(f"report.{key}={short(value)} is for job=report")
         return self
 
     @field_validator("law")

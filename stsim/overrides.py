@@ -20,7 +20,8 @@ TOP_KEYS = (
     "precision.standard_error", "precision.most", "sweep.file", "sweep.design", "sweep.points",
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
     "seek.file", "seek.targets", "seek.budget", "seek.draws",
-    "question.indicator", "question.year", "question.better", "explore.port", "explore.folder",
+    "report.of", "report.title", "question.indicator", "question.year", "question.better",
+    "explore.port", "explore.folder",
 )  # fmt: skip
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
@@ -96,12 +97,17 @@ def known_keys() -> list[str]:
 
 
 def read_words(
-    words: Sequence[str], several: bool = False, designed: bool = False, or_none: bool = False
+    words: Sequence[str],
+    several: bool = False,
+    designed: bool = False,
+    or_none: bool = False,
+    listed: Sequence[str] = (),
 ) -> Words:
     """Read the words and refuse those that name nothing; `several` values of a key make a sweep.
 
     With `designed`, as for job=sweep, keys of points and intervals are read too. With `or_none` it
-    is well that no key has several values.
+    is well that no key has several values. Keys that are `listed` may have several in any case,
+    which stand in `swept`.
     """
     plain, config_dir = split_config_dir(words)
     by_key: dict[str, tuple[Word, ...]] = {}
@@ -122,7 +128,7 @@ def read_words(
             swept.add(key)
             continue
         if override.is_sweep_override():
-            if not (several or designed):
+            if not (several or designed or key in listed):
                 raise ConfigError(
                     f"{short(text)} names several values: give one value for each key, or put -m "
                     "in front to run every combination"

@@ -13,6 +13,7 @@ from stsim.calibrate.block import BLOCKS
 from stsim.calibrate.others import REFERENCES
 from stsim.config import Config
 from stsim.measures import INDICATORS, Indicator
+from stsim.params import Params
 from stsim.simulation import fitted
 from stsim.vocabulary import Array
 
@@ -66,16 +67,24 @@ def moving(config: Config, by_draw: Mapping[str, xr.Dataset]) -> Moving | None:
     if found is None:
         return None
     indicator, change = found
-    sets = draws.ensemble(config.params, fitted(), config.in_band)
+    clear = ranks(change, config.params)
+    most = sorted(clear, key=lambda name: -abs(clear[name]))[:MOST]
+    return Moving(indicator, year, {n: clear[n] for n in most}) if most else None
+
+
+def ranks(change: Array, asked: Params | None = None) -> dict[str, float]:
+    """Rank correlations of a change by draw with the parameters on priors alone, if they are clear.
+
+    The draws are the first of those shipped, `asked` what was asked to be different in them.
+    """
+    sets = draws.ensemble(asked or fitted(), fitted(), len(change))
     keyed = [draws.columns(one) for one in sets]
     by_name = {
         name: np.array([one.get(name, one.get(f"{name}.{params.FIELDS[0]}")) for one in keyed])
         for name in alone()
     }
-    ranks = {n: _rank_correlation(v, change) for n, v in by_name.items() if np.ptp(v) > 0}
-    clear = {n: r for n, r in ranks.items() if abs(r) > CLEAR / np.sqrt(config.in_band)}
-    most = sorted(clear, key=lambda name: -abs(clear[name]))[:MOST]
-    return Moving(indicator, year, {n: clear[n] for n in most}) if most else None
+    found = {n: _rank_correlation(v, change) for n, v in by_name.items() if np.ptp(v) > 0}
+    return {n: r for n, r in found.items() if abs(r) > CLEAR / np.sqrt(len(change))}
 
 
 def _rank_correlation(one: Array, other: Array) -> float:

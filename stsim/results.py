@@ -194,9 +194,18 @@ def code_version() -> str:
 
 #: Keys that say what is done with a run, and what is shown where.
 SHOWN = {
-    "job", "results_dir", "language", "workers", "careers", "band", "cut", "sweep", "seek",
+    "job",
+    "results_dir",
+    "language",
+    "workers",
+    "careers",
+    "band",
+    "cut",
+    "sweep",
+    "seek",
+    "report",
     "explore",
-}  # fmt: skip
+}
 
 
 def resolved(config: Config) -> dict[str, Any]:

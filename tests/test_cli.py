@@ -199,7 +199,7 @@ MISTAKES = {
     "negative seed": (["seed=-1"], ["seed", "0"]),
     "half a seed": (["seed=1.5"], ["seed", "integer"]),
     "unknown future": (["posts=flt"], ["'flat'", "'openings'"]),
-    "unknown language": (["language=fr"], ["'en' or 'ja'"]),
+    "unknown language": (["language=fr"], ["'en', 'ja' or 'both'"]),
     "unknown engine": (["engine=individual"], ["'both', 'stocks' or 'individuals'"]),
     "replicates of stocks": (["engine=stocks", "replicates=3"], ["no chance", "engine=both"]),
     "agents in stocks": (["engine=stocks", "persons_per_agent=10"], ["no agents", "engine=both"]),

@@ -339,6 +339,7 @@ def shown(page: Any, measure: str, column: int) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 @needs_panel
 @needs_browser
 def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
@@ -384,6 +385,12 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         command = page.locator("pre").inner_text()
         page.get_by_role("button", name="Save this policy").click()
         page.get_by_text("is there already").wait_for()
+
+        page.get_by_role("button", name="Report on these policies").click()
+        with context.expect_page() as opened:
+            page.get_by_text("Open the report").click(timeout=120_000)
+        opened.value.wait_for_load_state()
+        assert "Policy B" in opened.value.inner_text("body")
 
         page.get_by_role("button", name="日本語").click()
         page.get_by_text("政策エクスプローラー").wait_for()

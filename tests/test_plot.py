@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -22,7 +23,7 @@ from matplotlib.text import Text
 
 import stsim
 import stsim.plot
-from stsim import observed, paths
+from stsim import band, observed, papers, paths
 from stsim.hindcast.board import SHARE, universities
 from stsim.hindcast.scores import CHOSEN
 from stsim.measures import INDICATORS, NAMES
@@ -275,6 +276,83 @@ def test_stages_are_told_by_their_names() -> None:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def draws(both: xr.Dataset) -> xr.Dataset:
+    """Measures of two scenarios by draw, about those of the runs."""
+    factors = xr.DataArray(np.linspace(0.9, 1.1, 19), dims="draw")
+    found = xr.Dataset({n: v * factors for n, v in stsim.indicators(both).items()})
+    return found.transpose("scenario", "draw", ...)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fan_has_the_range_of_every_scenario(
+    both: xr.Dataset, draws: xr.Dataset, language: str
+) -> None:
+    past = stsim.indicators(both.isel(scenario=0, time=slice(0, 3), year=slice(0, 3)))
+    ax = stsim.plot.fan(both, "doctorates_per_million", language, ranges=draws, hindcast=past)
+    measured = stsim.indicators(both)["doctorates_per_million"]
+    for name in ("baseline", "expand_dc"):
+        (line,) = lines(ax, name)
+        np.testing.assert_array_equal(line.get_ydata(), measured.sel(scenario=name))
+        (shaded,) = (c for c in ax.collections if c.get_gid() == f"range {name}")
+        low, high = band.ends(draws["doctorates_per_million"].sel(scenario=name).values)
+        heights = shaded.get_paths()[0].vertices[:, 1]
+        np.testing.assert_allclose(heights.max(), np.nanmax(high))
+        assert np.nanmin(low) in heights
+    assert len(lines(ax, "hindcast")) == 1
+    assert ax.get_ylim()[1] >= np.nanmax(high)
+
+
+def test_moves_are_drawn_as_wide_as_people_are_many(both: xr.Dataset) -> None:
+    ax = stsim.plot.flows(both, 2035, "ja", scenario="expand_dc")
+    moved = papers.flows(both.sel(scenario="expand_dc"), 2035)["persons"]
+    wanted = {
+        f"{s} to {t}": float(moved.sel(source=s, target=t))
+        for s in moved["source"].values
+        for t in moved["target"].values
+        if float(moved.sel(source=s, target=t)) >= 0.5
+    }
+    widths = {
+        str(p.get_gid()): p.get_path().vertices[-2, 1] - p.get_path().vertices[0, 1]
+        for p in ax.patches
+        if p.get_gid()
+    }
+    assert widths.keys() == wanted.keys()
+    for key, persons in wanted.items():
+        assert widths[key] == pytest.approx(persons)
+    assert any("博士課程学生" in found for found in texts(ax))
+
+
+@pytest.mark.parametrize("kind", ["annual_cost_yen", "committed_cost_yen"])
+def test_money_is_the_cost_beyond_the_first_scenario(both: xr.Dataset, kind: str) -> None:
+    ax = stsim.plot.money(both, 2035, kind=kind)
+    cost = stsim.indicators(both)[kind].sel(year=2035)
+    more = float(cost.sel(scenario="expand_dc") - cost.sel(scenario="baseline"))
+    (bar,) = (patch for patch in ax.patches if patch.get_gid() == "state expand_dc")
+    assert bar.get_width() == pytest.approx(more * 1e-9)
+
+
+def test_a_tornado_shows_the_widest_first() -> None:
+    values = np.array([0.20, 0.22, 0.19, 0.24, 0.21])
+    ds = xr.Dataset(
+        {"under40_share": (("run", "time"), values[:, None])},
+        {"time": [2035], "a": ("run", [1, 2, 0, 1, 1]), "b": ("run", [5, 5, 5, 6, 1])},
+    )
+    ax = stsim.plot.tornado(ds, "under40_share", 2035, "ja")
+    widths = {str(bar.get_gid()): bar.get_width() for bar in ax.patches}
+    assert widths == pytest.approx({"low a": -2.0, "high a": 1.0, "low b": 0.0, "high b": 3.0})
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_figures_are_written_with_japanese_text(
+    both: xr.Dataset, suffix: str, tmp_path: Path
+) -> None:
+    figure = look.root(stsim.plot.money(both, 2035, "ja"))
+    figure.savefig(tmp_path / f"x.{suffix}")  # a missing glyph would warn, which is an error
+    assert (tmp_path / f"x.{suffix}").stat().st_size > 5_000
+
+
 REFUSED: dict[str, tuple[Callable[[xr.Dataset], object], str]] = {
     "unknown indicator": (
         lambda ds: stsim.plot.scenarios(ds, "under_40_share"),
@@ -340,6 +418,34 @@ REFUSED: dict[str, tuple[Callable[[xr.Dataset], object], str]] = {
         lambda ds: stsim.plot.age_pyramid(ds, 2040, "expand_cd", scenario="baseline"),
         "no scenario 'expand_cd'; did you mean 'expand_dc'? (there are: baseline, expand_dc)",
     ),
+    "fan: ranges of something else": (
+        lambda ds: stsim.plot.fan(ds, "under40_share", ranges=xr.Dataset()),
+        "ranges has no 'under40_share': give measures by draw, from stsim.ranges or ranges.nc",
+    ),
+    "fan: ranges without scenarios": (
+        lambda ds: stsim.plot.fan(
+            ds,
+            "under40_share",
+            ranges=xr.Dataset({"under40_share": (("draw", "time"), np.zeros((3, 28)))}),
+        ),
+        "ranges of several scenarios need a dimension 'scenario'",
+    ),
+    "flows: year of which half is known": (
+        lambda ds: stsim.plot.flows(ds, 2023, scenario="baseline"),
+        "year=2023: moves are known whole from 2024 to 2049",
+    ),
+    "money: one scenario": (
+        lambda ds: stsim.plot.money(ds.isel(scenario=0), 2035),
+        "costs need a dataset of whole runs with several scenarios",
+    ),
+    "money: another cost": (
+        lambda ds: stsim.plot.money(ds, 2035, kind="annual_cost"),
+        "no cost 'annual_cost'; did you mean 'annual_cost_yen'?",
+    ),
+    "tornado: nothing swept": (
+        lambda ds: stsim.plot.tornado(ds.isel(scenario=0), "under40_share", 2035),
+        "no key with several numbers was swept",
+    ),
     "pyramid: several replicates": (
         lambda ds: stsim.plot.age_pyramid(ds.expand_dims(replicate=2), 2040),
         "the dataset has several runs along 'replicate' (0, 1); select one first: "
@@ -384,9 +490,11 @@ def test_the_pictures_of_the_documentation_are_there_and_small() -> None:
         "doctorates_per_million.png",
         "fixed_term_share_under40_national_ja.png",
         "hindcast.png",
+        "report.png",
         "under40_share.png",
     }
-    for name in found:
+    assert (folder / "report.png").stat().st_size < 300_000
+    for name in found - {"report.png"}:
         assert (folder / name).stat().st_size < 120_000
         assert pyplot.imread(folder / name).shape[1] == 1000
 
@@ -406,3 +514,18 @@ def test_forecasts_are_drawn_where_they_are() -> None:
         stsim.plot.forecasts([])
     with pytest.raises(ValueError, match="language='fr'"):
         stsim.plot.forecasts(scores, "fr")
+
+
+def test_of_two_engines_the_stock_engine_is_drawn() -> None:
+    both = stsim.simulate("years.last=2025", "persons_per_agent=200")
+    stocks = stsim.simulate("years.last=2025", "engine=stocks")
+    for make in (
+        lambda ds: stsim.plot.scenarios(ds, "under40_share"),
+        lambda ds: stsim.plot.age_pyramid(ds, 2025),
+    ):
+        drawn = [
+            [np.asarray(line.get_ydata()).tolist() for line in ax.get_lines()]
+            + [[bar.get_width() for bar in ax.patches]]
+            for ax in (make(both), make(stocks))
+        ]
+        assert drawn[0] == drawn[1]

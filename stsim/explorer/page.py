@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -222,12 +223,13 @@ class Session:
         self._replace = widgets.Checkbox(name=say("save_replace"))
         save = widgets.Button(name=say("save"), button_type="primary")
         save.on_click(self._save)
-        report = widgets.Button(name=say("report"), disabled=not hasattr(stsim, "report"))
+        tools = find_spec("jinja2") is not None
+        report = widgets.Button(name=say("report"), disabled=not tools)
         report.on_click(self._report)
         self._said = panel.pane.HTML(
             self._message, stylesheets=[STYLE], sizing_mode="stretch_width"
         )
-        without = [] if hasattr(stsim, "report") else [panel.pane.HTML(escape(say("no_report")))]
+        without = [] if tools else [panel.pane.HTML(escape(say("no_report_tools")))]
         return panel.Column(
             panel.FlexBox(self._name, *self._titles.values(), flex_wrap="wrap"),
             panel.FlexBox(save, self._replace, report, align_items="center"),
@@ -551,7 +553,7 @@ class Session:
     def _report(self, _: Any) -> None:
         """Write the report in a thread beside, so that the page goes on."""
         self._tell(escape(self._say("reporting")))
-        asked = {f"policy_{slot.letter.lower()}": dict(slot.policy) for slot in self._slots}
+        asked = {self._say("own_title", s.letter): dict(s.policy) for s in self._slots}
         Thread(target=self._write_report, args=(asked, self.language), daemon=True).start()
 
     def _write_report(self, asked: Mapping[str, Mapping[str, Any]], language: str) -> None:
@@ -584,8 +586,7 @@ def write_report(ground: Ground, asked: Mapping[str, Mapping[str, Any]], languag
     name = results.hashed("explorer", [*ids, language]) + ".html"
     folder = Path(ground.law.results_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    write = stsim.report  # type: ignore[attr-defined]
-    write(ds, folder / name, language=language, ranges=drawn)
+    stsim.report(ds, folder / name, language=language, ranges=drawn)
     return name
 
 

@@ -73,10 +73,6 @@ WORDS = {
     "replaced": ("Replaced: {0}. Run it with:", "置き換えました：{0}。実行コマンド："),
     "not_saved": ("Not saved: {0}", "保存していません：{0}"),
     "report": ("Report on these policies", "これらの政策の報告書"),
-    "no_report": (
-        "This version has no report yet; the command above writes the numbers.",
-        "この版にはまだ報告書がありません。上のコマンドで数値を出力できます。",
-    ),
     "no_report_tools": (
         "The report needs more packages: pip install 'stsim[report]'",
         "報告書には追加パッケージが必要です：pip install 'stsim[report]'",

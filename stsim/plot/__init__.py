@@ -9,9 +9,22 @@ from importlib.util import find_spec
 if not (find_spec("matplotlib") and find_spec("matplotlib_fontja")):
     raise ImportError("stsim.plot needs matplotlib and its fonts: pip install 'stsim[report]'")
 
+from stsim.plot.bars import money, tornado
+from stsim.plot.fan import fan
+from stsim.plot.flows import flows
 from stsim.plot.forecasts import forecasts
 from stsim.plot.lines import scenarios
 from stsim.plot.published import PUBLISHED, Published
 from stsim.plot.pyramid import age_pyramid
 
-__all__ = ["PUBLISHED", "Published", "age_pyramid", "forecasts", "scenarios"]
+__all__ = [
+    "PUBLISHED",
+    "Published",
+    "age_pyramid",
+    "fan",
+    "flows",
+    "forecasts",
+    "money",
+    "scenarios",
+    "tornado",
+]

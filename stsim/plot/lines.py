@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stsim import observed
-from stsim.measures import INDICATORS, NAMES, Indicator
+from stsim.measures import INDICATORS, NAMES, Indicator, expected
 from stsim.plot import look, marks
 from stsim.plot.published import PUBLISHED, Published
 from stsim.plot.text import WORDS, unit, word
@@ -42,17 +42,19 @@ def scenarios(
     """Draw an indicator by year: the published record, the baseline, the scenarios, the target.
 
     `ds` is a dataset from `stsim.simulate` or `stsim.open_results`, or its indicators; it may have
-    several scenarios along `scenario`. `titles` names scenarios of your own. The policy starts
-    where a lever leaves that of the first scenario (of a single one: of the law as it stands);
-    indicators alone do not tell, so give `policy_start` with them. On axes of your own, make the
-    figure with `layout="constrained"`: texts stand outside the axes.
+    several scenarios along `scenario`; of two engines the stock engine is drawn. `titles` names
+    scenarios of your own. The policy starts where a lever leaves that of the first scenario (of a
+    single one: of the law as it stands); indicators alone do not tell, so give `policy_start` with
+    them. On axes of your own, make the figure with `layout="constrained"`: texts stand outside.
     Raises ValueError with one clear line for what cannot be drawn.
     """
     look.check(ds, language)
-    about, values = _values(ds, indicator)
+    about, values = values_of(ds, indicator)
+    if "engine" in values.dims:
+        values = expected(values)
     look.check_dims(values, ("time", "year", "scenario"))
     names, dim = look.scenario_names(ds), "time" if "time" in values.dims else "year"
-    start = _policy_start(ds) if policy_start is None else _given(policy_start, values[dim])
+    start = policy_start_of(ds) if policy_start is None else _given(policy_start, values[dim])
     if len(names) - (BASELINE in names) > len(COLOURS):
         raise ValueError(f"{len(names)} scenarios in one picture; select {len(COLOURS)} of them")
     if "scenario" not in values.dims:
@@ -66,8 +68,8 @@ def scenarios(
     published = PUBLISHED.get(indicator, ())
 
     ax = look.axes(ax)
-    keys = [_draw_record(ax, series, language) for series in published]
-    lines = _draw_model(ax, names, values, dim)
+    keys = [draw_record(ax, series, language) for series in published]
+    lines = draw_model(ax, names, values, dim)
     marks.axis(ax, about, dim, language)
     marks.scope(ax, published, language)
     goals = marks.targets(ax, indicator, language)
@@ -85,7 +87,7 @@ def scenarios(
     return ax
 
 
-def _values(ds: xr.Dataset, name: str) -> tuple[Indicator, xr.DataArray]:
+def values_of(ds: xr.Dataset, name: str) -> tuple[Indicator, xr.DataArray]:
     """The indicator and its values: taken from the dataset, or measured on its people."""
     if name not in NAMES:
         raise look.unknown("indicator", name, NAMES)
@@ -101,7 +103,7 @@ def _values(ds: xr.Dataset, name: str) -> tuple[Indicator, xr.DataArray]:
     return about, about.function(ds)
 
 
-def _policy_start(ds: xr.Dataset) -> int | None:
+def policy_start_of(ds: xr.Dataset) -> int | None:
     """The first year in which a lever is not that of the first scenario, or of the law."""
     names = [str(name) for name in ds.data_vars if str(name).startswith("policy_")]
     if not names:
@@ -146,7 +148,7 @@ def _given(year: int, years: xr.DataArray) -> int:
     return year
 
 
-def _draw_record(ax: Axes, series: Published, language: str) -> Line2D:
+def draw_record(ax: Axes, series: Published, language: str) -> Line2D:
     """Points of a published series, joined as far as they may be; returns what stands for it."""
     drawn = []
     for piece in series.pieces(observed.record()):
@@ -167,7 +169,7 @@ def _draw_record(ax: Axes, series: Published, language: str) -> Line2D:
     return drawn[0]
 
 
-def _draw_model(ax: Axes, names: Sequence[str], values: xr.DataArray, dim: str) -> list[Line2D]:
+def draw_model(ax: Axes, names: Sequence[str], values: xr.DataArray, dim: str) -> list[Line2D]:
     """One line for each scenario; dashes over a thick baseline show lines that cover another."""
     colours, dashes = iter(COLOURS), cycle(DASHES)
     drawn = []

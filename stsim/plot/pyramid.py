@@ -60,11 +60,13 @@ def age_pyramid(
             "the dataset has no stock, people by age; give one from stsim.simulate or "
             "stsim.open_results, not its indicators"
         )
+    if "engine" in ds["stock"].dims:
+        ds = ds.sel(engine="stocks")
     look.check_dims(ds["stock"], DIMS)
-    name = _scenario(ds, scenario)
+    name = scenario_of(ds, scenario)
     people, other, other_title = _faculty(ds, name, time, "time"), None, ""
     if isinstance(compare, str):
-        other = _faculty(ds, _scenario(ds, compare), time, "time")
+        other = _faculty(ds, scenario_of(ds, compare), time, "time")
         other_title = look.scenario_title(compare, language)
     elif compare is not None:
         other = _faculty(ds, name, compare, "compare")
@@ -82,7 +84,7 @@ def age_pyramid(
     return ax
 
 
-def _scenario(ds: xr.Dataset, name: str | None) -> str:
+def scenario_of(ds: xr.Dataset, name: str | None) -> str:
     """The scenario asked for, or the only one."""
     names = look.scenario_names(ds)
     if name is None:
@@ -98,17 +100,22 @@ def _scenario(ds: xr.Dataset, name: str | None) -> str:
 
 
 def _faculty(ds: xr.Dataset, scenario: str, time: int, asked: str) -> xr.DataArray:
-    """Persons by contract, age and sex on 1 May of a year."""
-    import xarray as xr
-
+    """Persons by contract, age and sex on 1 May of a year, if the run has it."""
     times = ds["time"].values
     if time not in times:
         raise ValueError(
             f"{asked}={short(time)} is not in the run; give a year from {times[0]} to {times[-1]}"
         )
+    if "scenario" in ds["stock"].dims:
+        ds = ds.sel(scenario=scenario)
+    return faculty(ds, time)
+
+
+def faculty(ds: xr.Dataset, time: int) -> xr.DataArray:
+    """Persons of one run by contract, age and sex on 1 May of a year."""
+    import xarray as xr
+
     stock = ds["stock"].sel(time=time)
-    if "scenario" in stock.dims:
-        stock = stock.sel(scenario=scenario)
     of_stage = {str(stage): contract(str(stage)) for stage in ds["stage"].values}
     parts = [
         stock.sel(stage=[s for s, c in of_stage.items() if c == name]).sum(("stage", "field"))

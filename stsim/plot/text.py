@@ -57,6 +57,51 @@ WORDS = {
         "黒：実績（全大学、25歳以上に占める25～39歳）。菱形と縦棒：各年までの調査による予測の"
         "中央値と中央80％範囲。短い横線：直近3回の割合を通る直線。縦軸は0から始まらない。",
     ),
+    "fan_about": (
+        "Points: published record. Lines: model with fitted parameters; shaded: range that holds "
+        "90 % of the parameter sets on average (parameters only: no chance, no other future of "
+        "posts).",
+        "点：公表値。線：推定パラメータによるモデル。網掛け：平均して90％のパラメータの組を含む幅"
+        "（偶然やポストの将来の不確実性は含まない）。",
+    ),
+    "fan_without": (
+        "Points: published record. Lines: model (fitted parameters, no range drawn).",
+        "点：公表値。線：モデル（推定パラメータ、幅は非表示）。",
+    ),
+    "fan_hindcast": (
+        "Model from {0}, seats and entrants as counted",
+        "{0}年からのモデル（ポストと入学者は実績）",
+    ),
+    "flows": ("Moves in the academic year {0}", "{0}年度の移動"),
+    "flows_about": (
+        "{0}. Persons per year, from left to right; bands are as wide as people are many. Renewals "
+        "and transfers within a group are left out.",
+        "{0}。人／年、左から右への移動。帯の幅は人数に比例。区分内の更新・異動は除く。",
+    ),
+    "tornado_low": ("lowest", "最小側"),
+    "tornado_high": ("highest", "最大側"),
+    "tornado_one": (
+        "Each key at its lowest and highest value, the others as they are.",
+        "各キーを最小値・最大値とした場合（他は固定）。",
+    ),
+    "tornado_thirds": (
+        "Means over the runs in the lowest and the highest third of each key.",
+        "各キーの下位・上位3分の1の計算点の平均。",
+    ),
+    "from_median": ("from the median of the runs, {0}", "計算点の中央値との差（{0}）"),
+    "in_the_year": ("{0}, {1}", "{0}（{1}年）"),
+    "annual_cost_yen": ("Yearly cost by payer, {0}", "負担者別の年間費用（{0}年度）"),
+    "committed_cost_yen": (
+        "Committed cost by payer, {0}",
+        "負担者別の採用・任用期間全体の費用（{0}年度）",
+    ),
+    "money_about": (
+        "Beyond “{0}”, yen of FY2024 without discounting. Prices are estimates with sources.",
+        "「{0}」を超える分。2024年度価格、割引なし。単価は出典のある推計。",
+    ),
+    "state": ("state", "国"),
+    "university": ("university", "大学"),
+    "firm": ("firm", "企業"),
     "from_cut": ("from {0}", "{0}年から"),
     "survey_year": ("survey year", "調査年度"),
     "age": ("age", "年齢"),

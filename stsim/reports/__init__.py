@@ -1,0 +1,1 @@
+"""Reports people read: one self-contained page in English and Japanese."""

@@ -1,0 +1,235 @@
+"""The sections that list: every lever, every assumption, the fit, and where all of it is from."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from stsim import draws, levers, observed, papers, params, results
+from stsim.compose import compose
+from stsim.given import BASE_YEAR, TODAY
+from stsim.params import ByField
+from stsim.reports.material import Material
+from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
+from stsim.reports.words import UNITS
+
+#: Years in which the values of levers are listed.
+YEARS = (TODAY, 2027, 2028, 2029, 2030, 2035, 2040)
+
+
+def _exact(value: float) -> str:
+    return f"{round(value, 4):,.12g}"
+
+
+def _unit(name: str) -> Said:
+    return Said(name, UNITS.get(name, name))
+
+
+def of_levers(found: Material) -> Section:
+    """Every lever: its value by year under the law and in each scenario, unit and source."""
+    section = Section("levers", said("levers"), [said("levers_lead")])
+    law = compose().law
+    lines: list[list[object]] = [
+        ["lever", "scenario", "year", "value", "unit", "source", "kind", "evidence"]
+    ]
+    heads = [said("lever"), said("unit"), said("under"), *(plain(year) for year in YEARS)]
+    rows, origins = [], []
+    acting = {name: found.acting(name) for name in found.names}
+    for lever in levers.NAMES:
+        about, stands = levers.about(lever), law[lever]
+        title = lever_label(lever)
+        changed = [name for name in found.names if lever in acting[name]]
+        sources = [joined([said(f"kind_{stands.kind}"), plain(stands.source)], (": ", "："))]
+        if about.yen_each is not None:
+            payer = said(f"payer_{about.payer}")
+            sources.append(said("price", f"{about.yen_each:,.0f}", payer, about.price_source))
+        else:
+            sources.append(plain("–"))
+        if about.evidence:
+            kind = Said(*levers.EVIDENCE[about.evidence])
+            sources.append(said("evidence_of", kind, about.evidence_note or "–"))
+        of_law = [stands.timeline.at(year) for year in YEARS]
+        rows.append(
+            [
+                Cell(title, small=[plain(lever)], head=True, rows=1 + len(changed)),
+                Cell(_unit(about.unit), left=True), Cell(said("law"), left=True),
+                *(Cell(plain(_exact(v)), v) for v in of_law),
+            ]
+        )  # fmt: skip
+        said_of = [Cell(part, left=True) for part in sources]
+        said_of += [Cell(plain("–"), left=True)] * (3 - len(said_of))
+        origins.append([Cell(title, small=[plain(lever)], head=True), *said_of])
+        for year in YEARS:
+            lines.append(
+                [lever, "law", year, stands.timeline.at(year), about.unit, stands.source,
+                 stands.kind, about.evidence]
+            )  # fmt: skip
+        for name in changed:
+            line = found.people[name][f"policy_{lever}"]
+            known = line["year"].values.tolist()
+            of_policy = [float(line.sel(year=y)) if y in known else float("nan") for y in YEARS]
+            rows.append(
+                [
+                    Cell(_unit(about.unit), left=True), Cell(found.titles[name], left=True),
+                    *(Cell(plain("–" if v != v else _exact(v)), v) for v in of_policy),
+                ]
+            )  # fmt: skip
+            years = zip(known, line.values.tolist(), strict=True)
+            lines += [[lever, name, y, v, about.unit, "scenario", "", ""] for y, v in years]
+    if not found.people:
+        section.lead.append(said("levers_law_only"))
+    section.tables.append(Table(said("levers_table"), heads, rows))
+    heads = [said("lever"), said("source"), said("price_payer"), said("effect_evidence")]
+    section.tables.append(Table(said("levers_sources"), heads, origins, texts=True))
+    section.downloads.append((said("csv_of", said("levers")), "levers.csv", papers.csv_text(lines)))
+    return section
+
+
+def assumptions(found: Material) -> Section:
+    """Every parameter with prior, posterior, source and whether the record identifies it."""
+    from stsim.simulation import fitted, prepare
+
+    section = Section("assumptions", said("assumptions"), [said("assumptions_lead")])
+    central = fitted()
+    config = compose([f"params={found.parameter_set}"])
+    drawn, parts = draws.quantiles(central, 0.05, 0.95), draws.identified(central)
+    heads = [
+        said(k)
+        for k in (
+            "parameter",
+            "unit",
+            "value",
+            "prior",
+            "posterior",
+            "identified",
+            "kind",
+            "source",
+        )
+    ]
+    rows = []
+    lines: list[list[object]] = [
+        ["parameter", "unit", "value", "prior_05", "prior_95", "posterior_05", "posterior_95",
+         "identified", "kind", "source", "label"]
+    ]  # fmt: skip
+    for name in params.NAMES:
+        about, value = params.prior(name), getattr(config.params, name)
+        each = (
+            {f"{name}.{field}": getattr(value, field) for field in params.FIELDS}
+            if isinstance(value, ByField)
+            else {name: value}
+        )
+        for k, (key, number) in enumerate(each.items()):
+            low, high = drawn[key]
+            part = parts.get(key)
+            how = said("not_fitted") if part is None else plain(f"{100 * part:.0f} %")
+            if part is not None and part < draws.UNMOVED:
+                how = said("hardly", f"{100 * part:.0f}")
+            beyond = " *" if params.beyond_prior(name, number) else ""
+            rows.append(
+                [
+                    Cell(plain(params.label(name) if not k else ""), small=[plain(key)], head=True),
+                    Cell(_unit(about.unit), left=True),
+                    Cell(plain(f"{number:g}{beyond}"), float(number)),
+                    Cell(plain(f"{about.low:g} – {about.high:g}")),
+                    Cell(plain(f"{low:.3g} – {high:.3g}")),
+                    Cell(how), Cell(said(f"kind_{about.kind}"), left=True),
+                    Cell(plain(about.source if k == 0 else "″"), left=True),
+                ]
+            )  # fmt: skip
+            lines.append(
+                [key, about.unit, float(number), about.low, about.high, low, high,
+                 "" if part is None else part, about.kind, about.source, params.label(name)]
+            )  # fmt: skip
+    section.tables.append(Table(said("parameters"), heads, rows, [said("beyond")]))
+    section.downloads.append(
+        (said("csv_of", said("parameters")), "parameters.csv", papers.csv_text(lines))
+    )
+    record, items = observed.record(), prepare(config).start.items
+    heads = [said(k) for k in ("assumption", "unit", "value", "range_of", "kind", "source")]
+    rows, listed = [], {item.name for item in items}
+    lines = [["assumption", "unit", "value", "low", "high", "kind", "source"]]
+    others: list[tuple[Any, ...]] = [
+        (a.name, a.unit, a.value, a.low, a.high, "assumption", a.source)
+        for a in record.assumptions()
+        if a.name not in listed and a.year in (config.years.first, BASE_YEAR)
+    ]
+    own: list[tuple[Any, ...]] = [
+        (i.name, i.unit, i.value, i.low, i.high, i.kind, i.source) for i in items
+    ]
+    for name, unit, value, least, most, kind, source in (*own, *others):
+        spread = "" if least is None else f"{least:,g} – {most:,g}"
+        rows.append(
+            [
+                Cell(plain(name.replace("_", " ")), head=True), Cell(_unit(unit), left=True),
+                Cell(plain(f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"), float(value)),
+                Cell(plain(spread)), Cell(plain(kind), left=True), Cell(plain(source), left=True),
+            ]
+        )  # fmt: skip
+        lines.append([name, unit, float(value), _or_none(least), _or_none(most), kind, source])
+    section.tables.append(Table(said("start", config.years.first), heads, rows))
+    section.downloads.append(
+        (said("csv_of", said("start", config.years.first)), "start.csv", papers.csv_text(lines))
+    )
+    return section
+
+
+def _or_none(value: Any) -> object:
+    return "" if value is None else float(value)
+
+
+def fit(found: Material) -> Section:
+    """The record beside the fitted model, and where it was to be expected."""
+    section = Section("fit", said("fit"), [said("fit_lead")])
+    file = draws.fit_file().with_name("residuals.csv")
+    _, *text = file.read_text(encoding="utf-8").splitlines()
+    rows_of = list(csv.DictReader(text))
+    wanted = ("series", "what", "year", "record", "model", "standardized_residual", "inside")
+    heads = [said(key) for key in wanted]
+    rows = [
+        [Cell(plain(row[key]), head=k == 0, left=k == 1) for k, key in enumerate(wanted)]
+        for row in rows_of
+    ]
+    inside = sum(row["inside"] == "yes" for row in rows_of)
+    section.lead.append(said("fit_inside", inside, len(rows_of)))
+    section.tables.append(Table(said("fit"), heads, rows))
+    lines: list[list[object]] = [list(rows_of[0]), *([*row.values()] for row in rows_of)]
+    section.downloads.append((said("csv_of", said("fit")), "residuals.csv", papers.csv_text(lines)))
+    return section
+
+
+def provenance(found: Material) -> Section:
+    """Code, data, runs and libraries, sources of targets, and the command that makes the page."""
+    section = Section("provenance", said("provenance"))
+    section.lead.append(said("command"))
+    section.code = [as_command(found.command)]
+    about: Mapping[str, str] = {
+        "stsim": results.code_version(),
+        "data_sha256": observed.record().sha256,
+        "draws_sha256": draws.sha256(),
+        "python libraries": ", ".join(
+            f"{name} {version(name)}" for name in ("numpy", "xarray", "jinja2")
+        ),
+        **found.provenance,
+    }
+    rows = [[Cell(plain(k), head=True), Cell(plain(v), left=True)] for k, v in about.items()]
+    section.tables.append(Table(said("provenance"), [said("what"), said("value")], rows))
+    rows = [
+        [
+            Cell(Said(t.title_en, t.title_ja), head=True), Cell(plain(t.source), left=True),
+            Cell(plain(t.url), left=True),
+        ]
+        for t in observed.record().targets()
+    ]  # fmt: skip
+    heads = [said("the_target"), said("source"), said("address")]
+    section.tables.append(Table(said("targets"), heads, rows))
+    return section
+
+
+def as_command(words: Sequence[str]) -> str:
+    """Words as they are typed; a Python call stays as it is."""
+    if words and words[0].startswith("stsim."):
+        return words[0]
+    return shlex.join(["python", "-m", "stsim", *words])

@@ -1,0 +1,429 @@
+"""The words of a report in English and Japanese."""
+
+from __future__ import annotations
+
+WORDS = {
+    "page_title": ("Japan's research careers: {0}", "日本の研究人材：{0}"),
+    "page_title_fit": ("the fit of the model to the record", "モデルの実績への当てはめ"),
+    "page_title_sweep": ("a sweep", "パラメータ・政策手段の一括計算"),
+    "page_title_attribution": ("what each lever adds", "政策手段ごとの寄与"),
+    "beside": ("{0} beside “{1}”", "{0}（「{1}」との比較）"),
+    "scope": (
+        "A scenario simulation by stsim. What stands here is what the model gives under its "
+        "assumptions, which are all listed below; it is no forecast of what will happen.",
+        "stsimによるシナリオ試算。ここに示すのは末尾に全て掲げた前提の下でのモデルの結果であり、"
+        "将来の予測ではない。",
+    ),
+    "contents": ("Contents", "目次"),
+    "language": ("Language", "言語"),
+    "skip": ("Skip to the results", "本文へ"),
+    "left_out": ("Left out: {0}", "この節は省略：{0}"),
+    "numbers": ("Numbers (CSV)", "数値（CSV）"),
+    "csv_of": ("{0}: numbers (CSV)", "{0}：数値（CSV）"),
+    "csv_table": ("The table (CSV)", "この表（CSV）"),
+    "csv_all": ("Every measure and year (CSV)", "全指標・全年（CSV）"),
+    "key": ("Key", "凡例"),
+    "answers": ("What comes out", "主な結果"),
+    "ranges": (
+        "Ranges hold 90 % of the parameter sets on average: they are from the stock engine with "
+        "{0} sets, changes set by set, and nine times in ten such a range holds between {1} and "
+        "{2} % of all. They are of parameters only: no chance, no other future of posts, the start "
+        "population as it is.",
+        "幅は平均して90％のパラメータの組を含む範囲。ストックエンジンを{0}組で計算し、差は組ごとにとった。"
+        "この数の組による幅が全体に占める割合は90％の確率で{1}～{2}％。"
+        "パラメータの不確実性のみで、偶然、ポストの将来、初期人口の不確実性は含まない。",
+    ),
+    "no_ranges": (
+        "One parameter set, no range was computed: the size of an effect is told only where it was "
+        "measured or is arithmetic of places. Run without band=false for ranges.",
+        "単一のパラメータの組による結果で、幅は計算していない。効果の大きさは、実測または"
+        "ポスト数の算術による場合に限り示す。band=falseを外すと幅を計算する。",
+    ),
+    "on_priors": (
+        "{0} of {1} parameters rest on judgement alone, the size of behaviour (who enters, who "
+        "stays) among them: read an effect as “this is what the assumptions imply”.",
+        "パラメータ{1}個のうち{0}個は判断のみに基づき、行動（進学、定着）の大きさもこれに含まれる。"
+        "効果は「この前提が意味するもの」と読む。",
+    ),
+    "of": ("{0}: {1}", "{0}：{1}"),
+    "several": ("{0} policies", "{0}つの政策"),
+    "base": ("“{0}” gives in {1}:", "「{0}」の{1}年の値："),
+    "aim": ("Target “{0}”:", "目標「{0}」："),
+    "aim_one": ("Target “{0}”: {1}.", "目標「{0}」：{1}。"),
+    "aim_all": (
+        "Target “{0}”: {1}, the same in every scenario; “{2}” gives {3}.",
+        "目標「{0}」：全シナリオで{1}。「{2}」では{3}。",
+    ),
+    "verdict": ("{0}: {1}, {2}", "{0}：{1}、{2}"),
+    "met": ("met", "達成"),
+    "missed": ("missed", "未達"),
+    "in_sets": ("(met in {0} of {1} parameter sets)", "（パラメータ{1}組中{0}組で達成）"),
+    "changes": (
+        "“{0}” changes in {1}, against “{2}”:",
+        "「{0}」による{1}年の差（「{2}」との比較）：",
+    ),
+    "changes_nothing": (
+        "“{0}” changes no headline measure in {1} that the ranges tell from nothing.",
+        "「{0}」（{1}年）：主要指標に、幅からみて0と区別できる差はない。",
+    ),
+    "unclear": (
+        "not told from nothing: {0}",
+        "0と区別できないもの：{0}",
+    ),
+    "costs": ("yearly cost: {0}", "年間費用：{0}"),
+    "rests_on": (
+        "what its size rests on: {0}",
+        "効果の大きさの根拠：{0}",
+    ),
+    "rests_on_prior": (
+        "the size is an assumption, not a finding (it rests on: {0}), so only the range is told",
+        "効果の大きさは実証結果ではなく仮定（根拠：{0}）であり、幅のみを示す",
+    ),
+    "evidence_unknown": ("no lever known from this dataset", "このデータからは政策手段が不明"),
+    "not_sized": (
+        "size not told: it is an assumption and no range was computed",
+        "仮定に基づき、幅も計算していないため示さない",
+    ),
+    "table": ("Scenarios in figures", "シナリオの比較表"),
+    "table_lead": (
+        "Large: the model with the fitted parameters. Small: the range of the parameter sets, and "
+        "how the scenario differs from “{0}”, as a range.",
+        "大きい数字は推定パラメータによる値。小さい数字はパラメータの組による幅と、"
+        "「{0}」との差（幅）。",
+    ),
+    "indicator": ("Indicator", "指標"),
+    "year": ("Year", "年"),
+    "target": ("target {0} in {1}", "目標 {0}（{1}年）"),
+    "range": ("range {0}", "幅 {0}"),
+    "change": ("change {0}", "差 {0}"),
+    "years": ("Year by year", "年次推移"),
+    "years_lead": (
+        "On one axis: what was counted (grey points), the model run from 2007 with the seats and "
+        "entrants that were counted (grey dashes; a fit, not a forecast), for the share under 40 "
+        "what small models of the same structure forecast from what was known in {0} (diamonds, "
+        "80 %), and the scenarios from 2023 (lines). Shaded: the range of the parameter sets of "
+        "the first scenario; bars at the right edge: the ranges of all in the last year.",
+        "1つの軸に示すもの：実績（灰色の点）、実績のポスト数と入学者数を与えた2007年からのモデル"
+        "（灰色の破線。当てはめであり予測ではない）、40歳未満割合については{0}年までの情報による"
+        "同じ構造の小モデルの予測（菱形、80％）、2023年以降の各シナリオ（線）。"
+        "網掛けは最初のシナリオのパラメータの組による幅、右端の縦棒は各シナリオの最終年の幅。",
+    ),
+    "from_2007": (
+        "Model from 2007, seats and entrants as counted",
+        "2007年からのモデル（ポストと入学者は実績）",
+    ),
+    "forecast_from": ("Forecast from {0}, with 80 %", "{0}年からの予測（80％範囲）"),
+    "fan_caption": ("{0}; {1}.", "{0}、{1}。"),
+    "by_time": ("count of 1 May", "5月1日現在"),
+    "by_year": ("fiscal year from 1 April", "4月からの年度"),
+    "not_from_zero": ("The axis does not start at 0.", "縦軸は0から始まらない。"),
+    "no_band": ("No range.", "幅の表示なし。"),
+    "no_record": ("No published series to compare with.", "比較できる公表値はない。"),
+    "told": ("{0}: {2} in {1}, {4} in {3}.", "{0}：{1}年 {2}、{3}年 {4}。"),
+    "ages": ("Faculty by age, then and now", "教員の年齢構成：過去と現在・将来"),
+    "pyramid_title": ("{0}, {1}", "{0}（{1}年）"),
+    "pyramid_caption": (
+        "Persons of each age, women left, men right, by contract; the line is the other year. "
+        "Count of 1 May. Single ages of the start and contracts outside national universities are "
+        "estimates.",
+        "各歳の人数（左：女性、右：男性）、雇用形態別。線は比較する年。5月1日現在。"
+        "初期の各歳別人数と国立大学以外の任期の有無は推計による。",
+    ),
+    "pyramid_told": (
+        "Under 40: {1} of faculty in {0}, {3} in {2}.",
+        "40歳未満の割合：{0}年 {1}、{2}年 {3}。",
+    ),
+    "outline_of": ("{0}, {1}", "{0}（{1}年）"),
+    "model": ("Model", "モデル"),
+    "flows": ("Who moves in a year", "1年間の移動"),
+    "sankey_title": ("{0}: moves in the academic year {1}", "{0}：{1}年度の移動"),
+    "sankey_caption": (
+        "Persons per year, from the group on the left to the one on the right; bands are as wide "
+        "as people are many. Renewals and transfers within a group are left out.",
+        "人／年。左の区分から右の区分への移動で、帯の幅は人数に比例。区分内の更新・異動は除く。",
+    ),
+    "sankey_told": ("The largest: {0}.", "大きい順に：{0}。"),
+    "moved": ("{0} from “{1}” to “{2}”", "「{1}」から「{2}」へ{0}人"),
+    "careers": ("Careers", "キャリア"),
+    "careers_lead": (
+        "From people followed one by one: one outcome of chance (or the mean of several), so small "
+        "differences between scenarios are chance. Known only where the ten years after doctoral "
+        "study are in the run.",
+        "個人を一人ずつ追った結果で、確率的な1回の実現値（複数の場合は平均）。シナリオ間の小さな差は偶然による。"
+        "博士課程後の10年が計算期間に入る年のみ。",
+    ),
+    "no_careers": (
+        "careers are measured by the individual engine, which this result has not (engine=both).",
+        "キャリアは個人エンジンで測るが、この結果には含まれない（engine=bothで計算できる）。",
+    ),
+    "no_people": (
+        "this result has measures only, not people by age and stage (give a run's dataset or "
+        "folder).",
+        "この結果は指標のみで、年齢・段階別の人数を含まない（計算結果のデータまたはフォルダが必要）。",
+    ),
+    "short": ("the run is too short for a whole year.", "計算期間が短く、1年分の移動が揃わない。"),
+    "money": ("Money", "費用"),
+    "money_lead": (
+        "Yen of FY2024, without discounting, beyond “{0}”. Annual: the units in force times "
+        "their price. Committed: what the awards and appointments that hold these units cost from "
+        "their first year to their last. Prices are in the list of levers.",
+        "2024年度価格、割引なし、「{0}」を超える分。年間費用は実施中の数×単価。"
+        "採用・任用期間全体の費用は、その採用・任用の最初の年から最後の年までの費用。単価は政策手段の一覧を参照。",
+    ),
+    "money_base": (
+        "The levers with a price cost {1} in {0}, as the law stands or the policy has it.",
+        "{0}年の、単価のある政策手段の年間費用は{1}。",
+    ),
+    "no_money": (
+        "costs by part need the levers by year, which this result has not.",
+        "内訳の計算には各年の政策手段の値が必要だが、この結果には含まれない。",
+    ),
+    "scenario": ("Scenario", "シナリオ"),
+    "part": ("Part", "内訳"),
+    "payer": ("Payer", "負担者"),
+    "payer_state": ("state", "国"),
+    "payer_university": ("university", "大学"),
+    "payer_firm": ("firm", "企業"),
+    "annual_in": ("annual, {0}", "年間（{0}年度）"),
+    "committed_in": ("committed, {0}", "期間全体（{0}年度）"),
+    "permanent_faculty_above_seats": (
+        "Permanent faculty above the seats",
+        "ポスト数を超える無期雇用教員",
+    ),
+    "costs_nothing": ("costs nothing more", "追加費用なし"),
+    "bill": ("Costs by part and payer", "内訳・負担者別の費用"),
+    "bill_note": (
+        "Prices are estimates with sources; no draw moves them, so there is no range.",
+        "単価は出典のある推計。パラメータの組では動かないため幅はない。",
+    ),
+    "payers_title": ("Who pays, {0}", "負担者（{0}年）"),
+    "payers_caption": (
+        "Annual cost beyond the first scenario.",
+        "最初のシナリオを超える年間費用。",
+    ),
+    "no_per_unit": (
+        "What one more of each target costs, and effects at equal money, need ranges, which this "
+        "result has not.",
+        "目標1単位当たりの費用と同額での比較には幅が必要だが、この結果にはない。",
+    ),
+    "per_unit": (
+        "Yen a year for one more of each target, {0}",
+        "目標指標を1単位増やす年間費用（{0}年）",
+    ),
+    "per_unit_note": (
+        "Cost of the year over the effect in it (of a share: one percentage point), as a range. "
+        "“None”: nothing is spent, or the effect is not told from nothing.",
+        "その年の費用÷効果（割合は1ポイント当たり）の幅。「なし」は支出がないか、効果が0と区別できない場合。",
+    ),
+    "none": ("none", "なし"),
+    "equal_title": ("{0}, {1}: at equal money", "{0}（{1}年）：同額での比較"),
+    "equal_caption": (
+        "Change for {0} beyond the first scenario, as if effect and cost were proportional (no run "
+        "at that budget; job=compare makes one). The bar is the range of the parameter sets.",
+        "最初のシナリオを{0}超える場合の差。効果と費用が比例すると見なしたもの"
+        "（その予算での計算はjob=compare）。棒はパラメータの組による幅。",
+    ),
+    "range_of_sets": ("range of the parameter sets", "パラメータの組による幅"),
+    "bar_told": ("{0}: {1}", "{0}：{1}"),
+    "attribution": ("What each lever of a package adds", "組合せにおける政策手段ごとの寄与"),
+    "no_attribution": (
+        "no attribution is in this result (job=attribution, then report.of=ITS FOLDER, makes it).",
+        "この結果には寄与の分解がない（job=attributionのフォルダをreport.ofに指定すると表示）。",
+    ),
+    "attribution_lead": (
+        "What a lever adds, averaged over all orders in which the levers could be laid one on "
+        "another (Shapley values); the sum is the effect of the package.",
+        "政策手段を重ねる全ての順序にわたる平均の寄与（シャープレイ値）。合計が組合せの効果になる。",
+    ),
+    "attribution_title": ("What each lever adds, {0}", "政策手段ごとの寄与（{0}年）"),
+    "attribution_sized": ("One parameter set.", "単一のパラメータの組による。"),
+    "attribution_prior": (
+        "One parameter set, and the size of some effects is an assumption: only the part of the "
+        "package is told, not its size.",
+        "単一のパラメータの組による。一部の効果の大きさは仮定であるため、大きさではなく全体に占める割合のみを示す。",
+    ),
+    "tenths": ("{0} % of the package", "全体の{0} %"),
+    "lever": ("Lever", "政策手段"),
+    "evidence": ("Evidence", "根拠"),
+    "uncertainty": ("What the ranges follow", "幅を動かす前提"),
+    "page_title_uncertainty": (
+        "where the uncertainty comes from",
+        "結果の不確実性の内訳",
+    ),
+    "of_what": ("Of", "対象"),
+    "of_level": ("level", "水準"),
+    "of_change": ("change", "差"),
+    "budget": ("Parts of the variance", "分散の内訳"),
+    "budget_lead": (
+        "Where the uncertainty of the headline numbers of “{0}” in {1} comes from "
+        "(job=uncertainty).",
+        "「{0}」の{1}年の主要指標の不確実性の内訳（job=uncertainty）。",
+    ),
+    "budget_note": (
+        "Share of the variance with its standard error; estimates of nothing come out on either "
+        "side of zero.",
+        "分散に占める割合と標準誤差。寄与のないものの推定値は0の前後にばらつく。",
+    ),
+    "budget_caption": (
+        "Shares of the variance of each number, in per cent.",
+        "各指標の分散に占める割合（％）。",
+    ),
+    "no_uncertainty": (
+        "which assumption a change follows is told from {0} draws on (draws={0} or more, and a "
+        "scenario beside the first).",
+        "差がどの前提に従うかは、{0}組以上の計算（draws={0}以上）と比較するシナリオがある場合に示す。",
+    ),
+    "nothing_followed": (
+        "no change clearly follows one of the assumptions.",
+        "差が明らかに従う前提はない。",
+    ),
+    "ranks_title": ("{0}: change of {1}, {2}", "{0}：「{1}」の差（{2}年）"),
+    "ranks_caption": (
+        "Rank correlation over {0} draws with the assumptions that rest on judgement alone; only "
+        "what is clear.",
+        "判断のみに基づく前提との順位相関（{0}組）。明らかなもののみ。",
+    ),
+    "runs": ("Runs, {0}", "計算点（{0}年）"),
+    "more_runs": (
+        "{0} runs, {1} of them here; all are in the CSV.",
+        "全{0}点のうち{1}点を表示（全てCSVに収録）。",
+    ),
+    "tornado": ("What moves the results", "結果を動かすもの"),
+    "tornado_lead": (
+        "How far each swept key moves a measure from the median of the runs, the widest first. "
+        "This is what the assumptions imply, not a finding.",
+        "変化させた各キーが、計算点の中央値から指標をどこまで動かすか（大きい順）。"
+        "前提が意味する大きさであり、実証結果ではない。",
+    ),
+    "end_low": ("key at its low end", "キーが小さい側"),
+    "end_high": ("key at its high end", "キーが大きい側"),
+    "tornado_title": ("{0}, {1}", "{0}（{1}年）"),
+    "tornado_caption": (
+        "Distance from the median of all runs; {0}.",
+        "全計算点の中央値との差。{0}。",
+    ),
+    "how_one": (
+        "each key at its lowest and highest value, the others as they are",
+        "各キーの最小値と最大値（他は固定）",
+    ),
+    "how_thirds": (
+        "means over the lowest and the highest third of each key",
+        "各キーの下位3分の1と上位3分の1の平均",
+    ),
+    "nothing_swept": ("no key with several numbers was swept.", "複数の数値をとるキーがない。"),
+    "engines": ("The two engines", "2つのエンジンの一致"),
+    "engines_lead": (
+        "The largest gap between expected numbers (stocks) and people one by one (individuals), "
+        "whose outcome has chance in it; some gap is no fault.",
+        "期待値（ストック）と個人を一人ずつ追った結果との最大の差。後者には偶然が含まれ、多少の差は誤りではない。",
+    ),
+    "one_engine": (
+        "this result is of one engine (engine=both has two).",
+        "この結果は1つのエンジンのみ（engine=bothで2つ）。",
+    ),
+    "stocks": ("Stocks", "ストック"),
+    "individuals": ("Individuals", "個人"),
+    "gap": ("Gap", "差"),
+    "levers": ("Levers", "政策手段の一覧"),
+    "levers_lead": (
+        "Every lever of the model: its value on 1 April as the law stands and, where a scenario "
+        "changes it, there. Sources are in the language they were written in.",
+        "モデルの全ての政策手段：現行制度の下での4月1日の値と、シナリオが変える場合はその値。出典は原文のまま。",
+    ),
+    "levers_law_only": (
+        "This result has no levers by year, so the law alone is listed.",
+        "この結果は政策手段の値を含まないため、現行制度のみを示す。",
+    ),
+    "levers_table": ("Values by year", "年別の値"),
+    "levers_sources": ("Where values, prices and effects are from", "値・単価・効果の根拠"),
+    "price_payer": ("Price of one unit, payer", "単価・負担者"),
+    "effect_evidence": ("What the size of its effect rests on", "効果の大きさの根拠"),
+    "kind_derived": ("derived", "計算"),
+    "kind_definition": ("definition", "定義"),
+    "millions": ("{0} to {1} million yen", "{0}～{1}百万円"),
+    "effects": ("What the policies change, year by year", "政策による差の推移"),
+    "effects_lead": (
+        "Each scenario less “{0}”, draw by draw: the shaded range holds 90 % of the parameter sets "
+        "on average. No middle line is drawn: the size of these effects rests in part on "
+        "assumptions.",
+        "各シナリオから「{0}」を引いた差（パラメータの組ごと）。網掛けは平均して90％の組を含む。"
+        "効果の大きさは一部仮定に基づくため、中央の線は描かない。",
+    ),
+    "change_told": ("{0}, {1}: {2}.", "{0}（{1}年）：{2}。"),
+    "effects_title": ("{0}: change", "{0}：差"),
+    "no_effects": (
+        "changes by year are shown as ranges, which need several scenarios and draws of the "
+        "parameters.",
+        "差の推移は幅で示すため、複数のシナリオとパラメータの組が必要。",
+    ),
+    "unit": ("Unit", "単位"),
+    "under": ("Under", "区分"),
+    "law": ("law", "現行制度"),
+    "of_scenario": ("the scenario", "シナリオ"),
+    "source": ("Source", "出典"),
+    "price": ("{0} yen, {1}: {2}", "{0}円、{1}：{2}"),
+    "evidence_of": ("{0} ({1})", "{0}（{1}）"),
+    "assumptions": ("Assumptions", "前提の一覧"),
+    "assumptions_lead": (
+        "Every parameter of the model and every assumption of its start. “Identified” is the "
+        "part of the prior variance that the record has removed; what is not fitted rests on its "
+        "prior. Names and sources are in English.",
+        "モデルの全パラメータと初期状態の全前提。「識別度」は実績が事前分散のうち取り除いた割合。"
+        "推定しないものは事前分布に基づく。名称と出典は英語。",
+    ),
+    "parameters": ("Parameters", "パラメータ"),
+    "parameter": ("Parameter", "パラメータ"),
+    "value": ("Value", "値"),
+    "prior": ("Prior, 90 %", "事前（90％）"),
+    "posterior": ("Draws, 90 %", "事後（90％）"),
+    "identified": ("Identified", "識別度"),
+    "not_fitted": ("not fitted", "推定せず"),
+    "hardly": ("hardly: {0} %", "ほぼ不可：{0} %"),
+    "kind": ("Kind", "種別"),
+    "kind_observed": ("observed", "実測"),
+    "kind_fitted": ("fitted", "推定"),
+    "kind_assumption": ("assumption", "仮定"),
+    "beyond": (
+        "* at or beyond the 90 % range of its prior.",
+        "* 事前分布の90％範囲の端または外。",
+    ),
+    "start": ("Start population {0} and other assumptions", "{0}年の初期人口とその他の前提"),
+    "assumption": ("Assumption", "前提"),
+    "range_of": ("Range", "範囲"),
+    "fit": ("The record and the fit", "実績と当てはめ"),
+    "fit_lead": (
+        "Every number of the record that the parameters were fitted to, and the model's.",
+        "パラメータの推定に用いた全ての実績値とモデルの値。",
+    ),
+    "fit_inside": (
+        "{0} of {1} lie where nine tenths were to be expected.",
+        "{1}個のうち{0}個が90％の予測範囲内。",
+    ),
+    "series": ("Series", "系列"),
+    "what": ("What", "内容"),
+    "record": ("Record", "実績"),
+    "standardized_residual": ("Residual, in standard deviations", "残差（標準偏差単位）"),
+    "inside": ("Inside", "範囲内"),
+    "provenance": ("Where this comes from", "出所と再現方法"),
+    "command": ("This page is made again by:", "このページは次で再現できる："),
+    "targets": ("Targets and their sources", "目標とその出典"),
+    "the_target": ("Target", "目標"),
+    "address": ("Address", "所在"),
+    "no_scenarios": (
+        "this result has no runs of scenarios.",
+        "この結果にはシナリオの計算が含まれない。",
+    ),
+}
+
+#: Units as lists name them; another is shown as it is.
+UNITS = {
+    "persons": "人",
+    "persons per year": "人／年",
+    "yen per year": "円／年",
+    "share": "割合",
+    "ratio": "比",
+    "years": "年",
+    "1/year": "1／年",
+    "per year": "／年",
+    "schools": "校",
+}

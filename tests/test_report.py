@@ -1,0 +1,516 @@
+"""Reports: the page says what the indicators are, in both languages, and nothing gets out of it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import stsim
+from stsim import band, papers
+from stsim.cli import main
+from stsim.measures import INDICATORS
+from stsim.reports import answers, bills, material, page
+from stsim.reports.words import WORDS
+from stsim.results import ResultsError
+
+HEADLINE = [i for i in INDICATORS if i.headline]
+
+
+class Page(HTMLParser):
+    """What a reader of the file finds in it: tables, files inside, attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.values: list[float] = []
+        self.files: dict[str, str] = {}
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.scripts = 0
+        self.text: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {key: value or "" for key, value in attrs}
+        self.ids += [found["id"]] if "id" in found else []
+        self.scripts += tag == "script"
+        if tag == "data":
+            self.values.append(float(found["value"]))
+        for key in ("href", "src", "action", "srcset", "data", "poster", "xlink:href"):
+            if key in found:
+                self.addresses.append(found[key])
+        if "download" in found:
+            head, _, body = found["href"].partition(",")
+            assert head == "data:text/csv;base64"
+            self.files[found["download"]] = base64.b64decode(body).decode("utf-8")
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def rows(self, file: str) -> list[dict[str, str]]:
+        """The lines of a CSV file in the page."""
+        text = self.files[file]
+        assert text.startswith("\ufeff")
+        return list(csv.DictReader(io.StringIO(text[1:], newline="")))
+
+
+def of(measured: xr.Dataset, scenario: str, name: str, year: int) -> float:
+    """A measure; those of careers have no scenario where there are none."""
+    values = measured[name]
+    if "scenario" in values.dims:
+        values = values.sel(scenario=scenario)
+    return float(values.sel({values.dims[-1]: year}))
+
+
+@pytest.fixture(scope="module")
+def both(baseline: xr.Dataset, expand_dc: xr.Dataset) -> xr.Dataset:
+    return xr.concat(
+        [baseline, expand_dc],
+        "scenario",
+        data_vars="all",
+        coords=["run_id"],
+        combine_attrs="drop_conflicts",
+    )
+
+
+@pytest.fixture(scope="module")
+def ranges(baseline: xr.Dataset, expand_dc: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Draws about the measures of two scenarios: made here, a run of them takes seconds."""
+    found = {}
+    for name, ds in (("baseline", baseline), ("expand_dc", expand_dc)):
+        factors = xr.DataArray(np.linspace(0.95, 1.05, 19), dims="draw")
+        measured = stsim.indicators(ds)
+        found[name] = xr.Dataset(
+            {n: v * factors if "cost" not in str(n) else v for n, v in measured.items()}
+        ).transpose("draw", ...)
+    return found
+
+
+@pytest.fixture(scope="module")
+def written(
+    both: xr.Dataset, ranges: dict[str, xr.Dataset], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    path = tmp_path_factory.mktemp("report") / "page.html"
+    assert stsim.report(both, path, language="both", ranges=ranges) == path
+    return path
+
+
+@pytest.fixture(scope="module")
+def found(written: Path) -> Page:
+    return Page(written.read_text(encoding="utf-8"))
+
+
+def test_numbers_in_the_page_are_the_indicators(found: Page, both: xr.Dataset) -> None:
+    measured = stsim.indicators(both)
+    for file in ("table.csv", "measures.csv"):
+        assert file in found.files
+    seen = 0
+    for row in found.rows("measures.csv"):
+        value = of(measured, row["scenario"], row["indicator"], int(row["year"]))
+        assert (row["value"] == "" and np.isnan(value)) or float(row["value"]) == value
+        seen += 1
+    assert seen == 2 * len(INDICATORS) * both.sizes["year"]
+    for row in found.rows("table.csv"):
+        for name in ("baseline", "expand_dc"):
+            values = measured[row["indicator"]].sel(scenario=name)
+            assert float(row[name]) == float(values.sel({values.dims[-1]: int(row["year"])}))
+    for indicator in HEADLINE:  # what is read in the cells of the table
+        for name in ("baseline", "expand_dc"):
+            values = measured[indicator.name].sel(scenario=name)
+            for year in (2030, 2035, 2040):
+                assert float(values.sel({values.dims[-1]: year})) in found.values
+
+
+def test_lines_and_ranges_of_figures_are_the_measures(
+    found: Page, both: xr.Dataset, ranges: dict[str, xr.Dataset]
+) -> None:
+    measured = stsim.indicators(both)
+    for name in ("under40_share", "doctorates_per_million"):
+        for row in found.rows(f"fan-{name}.csv"):
+            if row["what"] not in ranges:
+                continue
+            values = measured[name].sel(scenario=row["what"])
+            dim = values.dims[-1]
+            value = float(values.sel({dim: int(row["year"])}))
+            if value != value:
+                continue
+            assert float(row["value"]) == value
+            by_draw = ranges[row["what"]][name].sel({dim: int(row["year"])}).values
+            low, high = band.ends(by_draw)
+            np.testing.assert_allclose([float(row["low"]), float(row["high"])], [low, high])
+
+
+def test_the_page_asks_for_nothing_outside_and_has_one_script(found: Page, written: Path) -> None:
+    for address in found.addresses:
+        assert address.startswith(("data:", "#")), address[:80]
+    assert found.scripts == 1
+    assert "@import" not in written.read_text(encoding="utf-8")
+    assert len(found.ids) == len(set(found.ids))
+    assert written.stat().st_size < 3_000_000
+
+
+def test_every_figure_has_its_numbers_caption_and_text(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    figures = re.findall(r"<figure.*?</figure>", text, flags=re.DOTALL)
+    assert len(figures) >= 15
+    for figure in figures:
+        assert 'download="' in figure
+        assert re.search(r'<svg viewBox="[^"]*" role="img" aria-labelledby="([\w-]+)-alt"', figure)
+        assert re.search(r"<figcaption>.{20,}</figcaption>", figure, flags=re.DOTALL)
+        assert 'class="alternative"' in figure
+        assert "NaN" not in figure
+        assert not re.search(r"[>\s\"M]nan[<\s\"]", re.sub(r'href="[^"]*"', "", figure))
+
+
+def test_effects_are_told_as_ranges_and_with_what_they_rest_on(
+    both: xr.Dataset, ranges: dict[str, xr.Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = material.of_dataset(both, ranges)
+    told = answers.effect(one, "expand_dc", INDICATORS[5], 2035)
+    assert re.fullmatch(r"\+\d+ to \+\d+ persons", told.en)
+    without = material.of_dataset(both)
+    sized, rests = answers.evidence(without, "expand_dc")
+    assert sized
+    assert rests.en == "measured in Japan"
+    assert re.fullmatch(
+        r"\+\d+ persons", answers.effect(without, "expand_dc", INDICATORS[5], 2035).en
+    )
+    monkeypatch.setattr(answers, "SIZED", ())
+    told = answers.effect(without, "expand_dc", INDICATORS[5], 2035)
+    assert "assumption" in told.en
+    assert "仮定" in told.ja
+    assert not re.search(r"\d", told.en)
+
+
+def test_what_a_dataset_cannot_show_is_left_out_with_a_sentence(
+    both: xr.Dataset, tmp_path: Path
+) -> None:
+    measured = stsim.indicators(both)[["under40_share", "annual_cost_yen"]]
+    path = stsim.report(measured, tmp_path / "some.html")
+    text = path.read_text(encoding="utf-8")
+    assert text.count('class="missing"') >= 6
+    for key in ("no_people", "no_careers", "no_money", "no_attribution", "one_engine"):
+        assert WORDS[key][0].split("(")[0].split("'")[0][:40] in text.replace("&#39;", "'"), key
+    assert '<span lang="ja"' not in text
+    assert "<script" not in text
+
+
+TITLE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_a_title_with_a_script_is_text(both: xr.Dataset, tmp_path: Path) -> None:
+    one = both.isel(scenario=0).assign_attrs(title_en=TITLE, title_ja=TITLE)
+    path = stsim.report(one, tmp_path / "page.html", language="both", title=TITLE)
+    text = path.read_text(encoding="utf-8")
+    assert Page(text).scripts == 1
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_formulas_in_cells_are_text() -> None:
+    rows = [["=cmd|' /C calc'!A0", "+1+1", "-2-x", "@x", "\tx", "plain", -2.5, float("nan"), 3]]
+    text = papers.csv_text(rows)
+    (cells,) = csv.reader(io.StringIO(text.removeprefix(papers.BOM), newline=""))
+    assert cells == [
+        "'=cmd|' /C calc'!A0", "'+1+1", "'-2-x", "'@x", "'\tx", "plain", "-2.5", "", "3",
+    ]  # fmt: skip
+
+
+def test_a_scenario_named_as_a_formula_is_inert(both: xr.Dataset, tmp_path: Path) -> None:
+    named = both.assign_coords(scenario=["baseline", "=cmd()"])
+    found = Page(stsim.report(named, tmp_path / "p.html").read_text(encoding="utf-8"))
+    for text in found.files.values():
+        for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")):
+            assert not any(cell.startswith(("=", "@")) for cell in row)
+
+
+def test_tables_for_papers(both: xr.Dataset) -> None:
+    table = papers.table(both, (2030, 2060), ["under40_share", "annual_cost_yen"])
+    assert dict(table.sizes) == {"scenario": 2, "at": 2}
+    measured = stsim.indicators(both)["under40_share"].sel(time=2030)
+    np.testing.assert_array_equal(table["under40_share"].sel(at=2030), measured)
+    assert bool(table["under40_share"].sel(at=2060).isnull().all())
+    xr.testing.assert_identical(papers.table(stsim.indicators(both), (2030, 2060), [*table]), table)
+    change = papers.change(table)
+    assert float(change["annual_cost_yen"].sel(scenario="expand_dc", at=2030)) > 1e9
+    assert "+10.4 bn" in papers.as_markdown(change)
+    latex = papers.as_latex(table, "ja", {"baseline": "a_b & 50 %"})
+    assert r"a\_b \& 50 \%" in latex
+    assert "40歳未満の大学教員の割合 & 2030" in latex
+    assert latex.count(r"\\") == 5
+    assert papers.as_csv(table).startswith("\ufeffindicator,year,unit,baseline,expand_dc")
+
+
+def test_flows_are_those_of_the_run(baseline: xr.Dataset) -> None:
+    moved = papers.flows(baseline, 2035)["persons"]
+    entered = stsim.indicators(baseline)["doctoral_entrants_persons"].sel(year=2035)
+    assert float(moved.sel(target="doctoral").sum()) >= float(entered) * 0.999
+    stock = baseline["stock"].sum(("age", "sex", "field"))
+    groups = [papers.group(str(s)) for s in baseline["stage"].values]
+    assert set(groups) | {"outside"} == set(papers.GROUPS)
+    assert float(np.diag(moved.values).sum()) == 0
+    assert stock.sizes["stage"] == len(groups)
+
+
+def test_a_tornado_of_one_key_at_a_time_and_of_others() -> None:
+    values = [0.20, 0.22, 0.19, 0.24, 0.21]
+    ds = xr.Dataset(
+        {"under40_share": (("run", "time"), np.array([values, values]).T)},
+        {"time": [2034, 2035], "a": ("run", [1, 2, 0, 1, 1]), "b": ("run", [5, 5, 5, 6, 4])},
+    )
+    ends = papers.tornado(ds, "under40_share", 2035)
+    assert ends["key"].values.tolist() == ["a", "b"]
+    np.testing.assert_allclose(ends["low"], [0.19, 0.21])
+    np.testing.assert_allclose(ends["high"], [0.22, 0.24])
+    rng = np.random.default_rng(1)
+    a, b = rng.uniform(size=(2, 60))
+    many = xr.Dataset(
+        {"under40_share": (("run", "time"), (0.2 + 0.1 * a)[:, None])},
+        {"time": [2035], "a": ("run", a), "b": ("run", b)},
+    )
+    ends = papers.tornado(many, "under40_share", 2035)
+    assert ends.attrs["how"] == "thirds"
+    assert ends["key"].values.tolist()[0] == "a"
+    with pytest.raises(ValueError, match="no key with several numbers"):
+        papers.tornado(many.drop_vars(["a", "b"]), "under40_share", 2035)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "unknown language": (
+        lambda ds, p: stsim.report(ds, p / "r.html", language="fr"),
+        "language='fr': give one of en, ja, both",
+    ),
+    "no dataset": (lambda ds, p: stsim.report("x", p / "r.html"), "'x' is no dataset"),
+    "nothing wanted": (
+        lambda ds, p: stsim.report(ds[["vacancy"]], p / "r.html"),
+        "the dataset has neither stock and flow nor a measure (under40_share,",
+    ),
+    "no page": (lambda ds, p: stsim.report(ds, p / "r.pdf"), "r.pdf: a report is one HTML file"),
+    "no folder": (lambda ds, p: stsim.report(ds, p / "none" / "r.html"), "cannot write there"),
+    "read-only": (lambda ds, p: stsim.report(ds, "/proc/r.html"), "/proc/r.html: cannot write"),
+    "unknown measure": (
+        lambda ds, p: papers.table(ds, names=["under_40_share"]),
+        "no indicator 'under_40_share'; did you mean",
+    ),
+    "no year": (lambda ds, p: papers.table(ds, (1900,)), "none of them is in the run"),
+    "no reference": (
+        lambda ds, p: papers.change(papers.table(ds), "base"),
+        "no scenario 'base' to compare with; did you mean 'baseline'?",
+    ),
+    "moves of an unknown year": (
+        lambda ds, p: papers.flows(ds.isel(scenario=0), 2050),
+        "year=2050: moves are known whole from 2024 to 2049",
+    ),
+    "table of whole lines": (
+        lambda ds, p: papers.as_csv(stsim.indicators(ds)),
+        "give a table from stsim.papers.table",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_reported_is_refused_and_nothing_is_written(
+    both: xr.Dataset, tmp_path: Path, case: str
+) -> None:
+    call, message = REFUSED[case]
+    with pytest.raises((ValueError, ResultsError), match=rf"[^\n]*{re.escape(message)}[^\n]*$"):
+        call(both, tmp_path)
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_every_word_is_in_both_languages() -> None:
+    for key, (english, japanese) in WORDS.items():
+        gaps = [set(re.findall(r"\{(\d)\}", text)) for text in (english, japanese)]
+        assert gaps[0] == gaps[1], key
+        assert english
+        assert japanese
+
+
+def test_equal_money_takes_no_scenario_that_costs_nothing(both: xr.Dataset) -> None:
+    section = bills.money(material.of_dataset(both))
+    assert any("need ranges" in point.text.en for point in section.points)
+    assert section.tables[0].rows[0][0].text.en == "Twice as many DC fellowships"
+
+
+def test_a_sweep_has_its_runs_and_what_moves_them(tmp_path: Path) -> None:
+    years = np.arange(2023, 2051)
+    numbers = np.arange(6.0)
+    ds = xr.Dataset(
+        {
+            "under40_share": (
+                ("dc_fellows_persons", "time"),
+                0.2 + 0.01 * numbers[:, None] + 0 * years,
+            )
+        },
+        {"dc_fellows_persons": numbers, "time": years},
+    )
+    found = Page(stsim.report(ds, tmp_path / "s.html").read_text(encoding="utf-8"))
+    assert len(found.rows("runs.csv")) == 6
+    (row,) = found.rows("tornado-under40_share.csv")
+    assert float(row["high"]) > float(row["low"])
+
+
+def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
+    rows = [["scenario", "year", "indicator", "unit", "of", "part", "share", "share_error"]]
+    rows += [
+        ["x", "2035", "under40_share", "share", of, part, share, "0.02"]
+        for of in ("level", "change")
+        for part, share in (("fitted", "0.75"), ("chance", "-0.01"))
+    ]
+    (tmp_path / "uncertainty.csv").write_text("\n".join(map(",".join, rows)))
+    text = page.html(material.of_folder(tmp_path), "both")
+    assert "75 ± 2 %" in text
+    assert "−1 ± 2 %" in text
+    assert Page(text).rows("budget.csv")[0]["share"] == "0.75"
+
+
+# --- the job --------------------------------------------------------------------------------------
+
+SHORT = ["engine=stocks", "band=false", "years.last=2036"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_job_runs_scenarios_and_prints_its_folder_last(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["job=report", "scenario=baseline,cross_appointment", "language=ja", *SHORT]
+    assert main(words) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    text = (here / folder / "report.html").read_text(encoding="utf-8")
+    found = Page(text)
+    assert '<html lang="ja">' in text
+    assert "python -m stsim job=report scenario=baseline,cross_appointment" in text
+    assert found.rows("attribution.csv")  # a package of two levers
+    expected = stsim.indicators(stsim.simulate(*SHORT, "scenario=cross_appointment"))
+    for row in found.rows("measures.csv"):
+        if row["scenario"] == "cross_appointment" and row["value"]:
+            values = expected[row["indicator"]]
+            assert float(row["value"]) == float(values.sel({values.dims[-1]: int(row["year"])}))
+    assert main(words) == 0  # the same again
+    assert capsys.readouterr().out.splitlines()[-1] == str(folder)
+    assert not list(here.rglob(".part-*"))
+
+
+MISTAKES = {
+    "both languages of a run": (["language=both"], "language=both is for job=report"),
+    "unknown language": (["job=report", "language=fr"], "'en', 'ja' or 'both'"),
+    "unknown scenario": (["job=report", "scenario=baseline,expnd_dc"], "'expand_dc'"),
+    "no such folder": (["job=report", "report.of=nowhere"], "no such folder or file"),
+    "a folder and a run": (["job=report", "report.of=x", "engine=stocks"], "leave out engine"),
+    "a folder of a run": (["report.of=x"], "is for job=report"),
+    "read-only": (["job=report", "results_dir=/proc/x", *SHORT], "cannot write there"),
+    "several values of a key": (["job=report", "seed=1,2"], "names several values"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_one_clear_line_and_leaves_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str], mistake: str
+) -> None:
+    words, said = MISTAKES[mistake]
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert said in err
+    assert list(here.rglob("*")) == []
+
+
+@pytest.mark.slow
+def test_a_report_of_a_folder_a_fit_and_an_attribution(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scenario=cross_appointment", "engine=stocks", "years.last=2036"]) == 0
+    run = capsys.readouterr().out.splitlines()[-1]
+    assert main(["job=attribution", "scenario=cross_appointment", "years.last=2036"]) == 0
+    adds = capsys.readouterr().out.splitlines()[-1]
+    assert main(["job=report", f"report.of={run},{adds}", "language=both"]) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    found = Page((folder / "report.html").read_text(encoding="utf-8"))
+    measured = stsim.indicators(stsim.open_results(run))
+    for row in found.rows("measures.csv"):
+        value = of(measured, row["scenario"], row["indicator"], int(row["year"]))
+        assert (row["value"] == "" and value != value) or float(row["value"]) == value
+    assert "attribution.csv" in found.files
+    assert any(name.startswith("change-") for name in found.files)  # ranges.nc was read
+    from stsim import paths
+
+    assert main(["job=report", f"report.of={paths.CONF / 'params'}"]) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    assert Page((folder / "report.html").read_text(encoding="utf-8")).rows("residuals.csv")
+
+
+# --- in a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = Path("/usr/bin/chromium")
+    if not chromium.is_file():
+        pytest.skip("no /usr/bin/chromium: the page is not looked at in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        opened = player.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_page_is_readable_in_a_browser(
+    browser: Any, written: Path, width: int, language: str, tmp_path: Path
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    asked: list[str] = []
+    said: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(written.as_uri())
+    tab.click(f"button[data-language={language}]")
+    assert tab.evaluate("document.documentElement.lang") == language
+    assert [url for url in asked if not url.startswith("data:")] == [written.as_uri()]
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    other = {"en": "ja", "ja": "en"}[language]
+    seen = tab.evaluate(
+        f"[...document.querySelectorAll('main [lang={other}]')]"
+        ".filter(e => e.checkVisibility()).length"
+    )
+    assert seen == 0
+    small = tab.evaluate(
+        "Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.checkVisibility())"
+        ".map(e => e.getBoundingClientRect().height))"
+    )
+    assert small >= 9  # pixels
+    found = Axe().run(tab).response["violations"]
+    serious = [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == []
+    with tab.expect_download() as waiting:
+        tab.click("a[download='table.csv']")
+    assert waiting.value.suggested_filename == "table.csv"
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\xef\xbb\xbfindicator,year")
+    if width == 1440:
+        pages = tab.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        assert pages.startswith(b"%PDF")
+        assert 5 < pages.count(b"/Type /Page\n") + pages.count(b"/Type /Page ") < 40
+    assert said == []
+    tab.close()
