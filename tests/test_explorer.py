@@ -22,7 +22,7 @@ import stsim
 from stsim import cli, levers
 from stsim.compose import compose
 from stsim.config import ConfigError
-from stsim.explorer import policies, runs
+from stsim.explorer import charts, policies, runs
 from stsim.explorer.policies import Ground
 from stsim.explorer.serve import allowed
 from stsim.explorer.words import PAYERS_JA, UNITS_JA, WORDS
@@ -99,6 +99,18 @@ def test_a_missing_panel_gives_one_clear_line(
     monkeypatch.setitem(sys.modules, "panel", None)
     assert cli.main(["job=explore"]) == 1
     assert "pip install 'stsim[app]'" in capsys.readouterr().err
+
+
+def test_ranges_and_changes_are_written_once_with_their_unit() -> None:
+    def plain(*arguments: Any) -> str:
+        return charts.span(*arguments).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert plain(0.2, 0.25, "under40_share", "en") == "20.0 … 25.0 %"
+    assert plain(-0.001, 0.02, "under40_share", "en", True) == "-0.1 … +2.0 pp"
+    assert plain(-0.001, 0.02, "under40_share", "ja", True) == "-0.1 … +2.0ポイント"
+    assert plain(2e9, 2e9, "annual_cost_yen", "en", True) == "+2.0 bn"
+    assert plain(2e9, 3e9, "annual_cost_yen", "ja", True) == "+20 … +30億円"
+    assert charts.said(float("nan"), "under40_share", "en") == "–"
 
 
 def test_a_policy_that_says_what_the_law_says_is_none(ground: Ground) -> None:
@@ -374,6 +386,7 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
             in page.locator("tr[data-measure=permanent_hires_persons] .change").nth(1).inner_text()
         )
 
+        assert page.get_by_label("Title in English").input_value() == "Policy B"
         for bad in ("../x", "a/b"):
             page.get_by_label("File name").fill(bad)
             page.get_by_role("button", name="Save this policy").click()
@@ -391,6 +404,10 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
             page.get_by_text("Open the report").click(timeout=120_000)
         opened.value.wait_for_load_state()
         assert "Policy B" in opened.value.inner_text("body")
+
+        page.get_by_role("button", name="Remove it").click()
+        page.locator("th", has_text="Policy B").wait_for(state="detached")
+        assert page.locator(f"#lever-{bench.LEVER}").input_value() == "3000"
 
         page.get_by_role("button", name="日本語").click()
         page.get_by_text("政策エクスプローラー").wait_for()
@@ -427,7 +444,7 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         form = unit(str(values_.attrs["units"]), "en")
         for k, scenario in ((1, "baseline"), (3, "five_thousand")):
             number = form.number(float(at.sel(scenario=scenario))) + form.after
-            assert values[name][k - 1] == number, (name, scenario)
+            assert values[name][k - 1].replace("\N{NO-BREAK SPACE}", " ") == number
     with_words = stsim.simulate("engine=stocks", "policy.permanent_posts_national_persons=5000")
     saved = stsim.simulate("engine=stocks", f"--config-dir={folder}", "scenario=five_thousand")
     for name in ("stock", "flow", "vacancy"):

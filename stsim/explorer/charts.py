@@ -12,7 +12,7 @@ from stsim.explorer.policies import LAST_SHOWN, MOST
 from stsim.explorer.runs import Band, Numbers
 from stsim.explorer.words import word
 from stsim.plot.look import BLACK, BLUE, GREEN, PURPLE, VERMILLION
-from stsim.plot.text import unit
+from stsim.plot.text import Unit, unit
 from stsim.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -148,7 +148,15 @@ def said(value: float, name: str, language: str, signed: bool = False) -> str:
         return "–"
     text = about.number(value)
     plus = "+" if signed and float(text.replace(",", "")) > 0 else ""
-    return plus + text + (about.apart.rstrip() if signed else about.after)
+    return plus + text + _after(about, signed, language)
+
+
+def _after(about: Unit, signed: bool, language: str) -> str:
+    """What follows a number, on one line with it: the unit of a value or of a distance."""
+    short = signed and about.axis == "%" and language == "en"
+    return (" pp" if short else about.apart if signed else about.after).replace(
+        " ", "\N{NO-BREAK SPACE}"
+    )
 
 
 def span(low: float, high: float, name: str, language: str, signed: bool = False) -> str:
@@ -156,8 +164,8 @@ def span(low: float, high: float, name: str, language: str, signed: bool = False
     first, last = said(low, name, language, signed), said(high, name, language, signed)
     if first == last:
         return first
-    about = unit(measures.about(name).unit, language)
-    return first.removesuffix(about.apart if signed else about.after) + " … " + last
+    after = _after(unit(measures.about(name).unit, language), signed, language)
+    return first.removesuffix(after) + " … " + last
 
 
 def moves(values: Array) -> bool:

@@ -69,7 +69,7 @@ export function render({ model, el }) {
       }),
     )
   }
-  model.on('groups', draw)
+  model.on('number', draw)
   draw()
   return all
 }

@@ -38,9 +38,13 @@ LAW = 0
 
 
 class Levers(JSComponent):  # type: ignore[misc]
-    """The sliders: native ones, with a mark where the law stands."""
+    """The sliders: native ones, with a mark where the law stands; drawn anew with each number.
+
+    Only the browser knows where they have been moved since, so the same groups may be news.
+    """
 
     groups = param.List()
+    number = param.Integer()
     _esm = (HERE / "levers.js").read_text(encoding="utf-8")
     _stylesheets = (STYLE,)
 
@@ -259,7 +263,8 @@ class Session:
 
     def _show_levers(self) -> None:
         policy = self._slots[self._active].policy
-        self._levers.groups = policies.rows(self._ground.law, policy, self.language)
+        groups = policies.rows(self._ground.law, policy, self.language)
+        self._levers.param.update(groups=groups, number=self._levers.number + 1)
 
     # --- what people do
 
@@ -307,6 +312,7 @@ class Session:
         """Show which policies there are now, and take one in hand."""
         self._active = next(k for k, slot in enumerate(self._slots) if slot.letter == letter)
         self._choice.param.update(options=self._names(), value=letter)
+        self._choose(letter)  # the widget tells nothing where its value comes with its options
         self._draw()
 
     def _begin_with(self, name: str) -> None:
