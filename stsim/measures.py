@@ -287,7 +287,10 @@ INDICATORS = (
     Indicator(faculty_persons, "persons", "大学本務教員数"),
     Indicator(permanent_hires_persons, "persons per year", "無期雇用教員への就任数", headline=True),
     Indicator(
-        permanent_entry_mean_age_years, "years", "無期雇用教員への就任時の平均年齢", headline=True
+        permanent_entry_mean_age_years,
+        "years of age",
+        "無期雇用教員への就任時の平均年齢",
+        headline=True,
     ),
     Indicator(women_share_faculty, "share", "女性教員の割合"),
     Indicator(doctorates_in_firms_persons, "persons", "企業の博士課程出身研究者数"),
@@ -300,7 +303,7 @@ INDICATORS = (
     Indicator(committed_cost_yen, "yen", "政策手段の採用・任用期間全体の費用（2024年度価格）"),
     Indicator(
         first_permanent_post_age_years,
-        "years",
+        "years of age",
         "初めて無期雇用教員となった平均年齢",
         of_careers=True,
     ),

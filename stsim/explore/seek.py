@@ -22,7 +22,9 @@ STEP = 1e-3
 #: A target counts as met within this part of the way to it, a budget as kept within it.
 WITHIN = 1e-4
 #: Steps of the second search, from each of so many of the best settings of the first.
-STEPS, STARTS = 25, 2
+STEPS, STARTS = 20, 2
+#: Steps from a setting nearby.
+STEPS_NEAR = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> An
         return lambda cost, reached: seen.part(reached)[..., goal] - 1
 
     for start in _starts(seen, rank, seed, near):
-        _descend(seen, start, cheap, [beyond(goal) for goal in range(len(problem.goals))])
+        steps = STEPS if near is None else STEPS_NEAR
+        _descend(seen, start, steps, cheap, [beyond(goal) for goal in range(len(problem.goals))])
     return seen.best(rank)
 
 
@@ -90,6 +93,7 @@ def most_reached(
         _descend(
             seen,
             start,
+            STEPS if near is None else STEPS_NEAR,
             lambda cost, reached: -seen.part(reached).min(axis=-1),
             [lambda cost, reached: (budget - cost) / seen.scale],
         )
@@ -167,7 +171,9 @@ def _starts(seen: _Seen, rank: Measure, seed: int, near: Array | None) -> list[A
     return [part for _, part in best[:STARTS]]
 
 
-def _descend(seen: _Seen, start: Array, aim: Measure, limits: Sequence[Measure]) -> None:
+def _descend(
+    seen: _Seen, start: Array, steps_at_most: int, aim: Measure, limits: Sequence[Measure]
+) -> None:
     """Go from a setting to where the aim is least and no limit is below zero.
 
     What it finds is among all that was seen; slopes are differences, all levers at once.
@@ -195,5 +201,5 @@ def _descend(seen: _Seen, start: Array, aim: Measure, limits: Sequence[Measure])
     ]
     minimize(
         value(aim), start, jac=slope(aim), bounds=[(0.0, 1.0)] * len(start),
-        constraints=constraints, method="SLSQP", options={"maxiter": STEPS, "ftol": 1e-7},
+        constraints=constraints, method="SLSQP", options={"maxiter": steps_at_most, "ftol": 1e-6},
     )  # fmt: skip

@@ -30,7 +30,7 @@ def axis(ax: Axes, about: Indicator, dim: str, language: str) -> None:
 
     of = unit(about.unit, language)
     label = of.axis
-    if about.unit == "years":
+    if about.unit.startswith("years"):
         label += word("not_from_zero", language)
         ax.margins(y=0.15)
     else:

@@ -160,7 +160,8 @@ UNITS = {
         Unit(1, 1, "persons per 10,000 people"),
         Unit(1, 1, "人／人口1万人", "人", "人"),
     ),
-    "years": (Unit(1, 2, "years of age", "", " years"), Unit(1, 2, "歳", "歳", "歳")),
+    "years": (Unit(1, 2, "years", "", " years"), Unit(1, 2, "年", "年", "年")),
+    "years of age": (Unit(1, 2, "years of age", "", " years"), Unit(1, 2, "歳", "歳", "歳")),
     "yen": (
         Unit(1e-9, 1, "billion yen", " bn", " bn"),
         Unit(1e-8, 0, "億円", "億円", "億円"),

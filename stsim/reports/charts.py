@@ -38,7 +38,7 @@ def _limits(numbers: Sequence[float], of: str) -> tuple[float, float]:
     """An axis from 0, but for ages and where nothing is below half of the highest."""
     known = [n for n in numbers if n == n]
     low, high = min(known), max(known)
-    if of == "years":
+    if of.startswith("years"):
         room = max(0.1 * (high - low), 0.5)
         return low - room, high + room
     return min(0.0, 1.06 * low), 1.06 * high or 1.0
@@ -108,7 +108,7 @@ def fan(found: Material, indicator: str) -> Figure:
         for goal in goals
     ]
     notes = [said("fan_caption", _axis(one.unit), said("by_" + dim))]
-    notes += [said("not_from_zero")] if one.unit == "years" else []
+    notes += [said("not_from_zero")] if one.unit.startswith("years") else []
     notes += [] if ranges else [said("no_band")]
     notes += [] if counted else [said("no_record")]
     return Figure(
