@@ -75,7 +75,11 @@ def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> An
 
     for start in _starts(seen, rank, seed, near):
         steps = STEPS if near is None else STEPS_NEAR
-        _descend(seen, start, steps, cheap, [beyond(goal) for goal in range(len(problem.goals))])
+        if seen.best(rank).met:
+            limits = [beyond(goal) for goal in range(len(problem.goals))]
+            _descend(seen, start, steps, cheap, limits)
+        else:  # nothing so far reaches the goals: go where they are nearest
+            _descend(seen, start, steps, seen.short_of, [])
     return seen.best(rank)
 
 
@@ -133,6 +137,10 @@ class _Seen:
         found = [self._known[part.tobytes()] for part in parts]
         return np.array([cost for cost, _ in found]), np.array([reached for _, reached in found])
 
+    def short_of(self, cost: Array, reached: Array) -> Array:
+        """How much is missing, whatever it costs."""
+        return self.short(reached)
+
     def best(self, rank: Measure) -> Answer:
         """The best of all by rank (least first)."""
         parts = np.array([np.frombuffer(key) for key in self._known])
@@ -186,7 +194,7 @@ def _descend(
         return np.vstack([x, x + np.diag(STEP * sign)]), STEP * sign
 
     def value(of: Measure) -> Callable[[Array], float]:
-        return lambda x: float(of(*seen(steps(np.clip(x, 0, 1))[0]))[0])
+        return lambda x: float(of(*seen(np.clip(x, 0, 1)[None]))[0])
 
     def slope(of: Measure) -> Callable[[Array], Array]:
         def found(x: Array) -> Array:
