@@ -79,3 +79,17 @@ def test_two_goals_bind_together() -> None:
 def test_a_search_from_a_setting_nearby_ends_at_the_same_place() -> None:
     near = least_cost(linear(35.0), near=np.array([1.0, 6.0, 9.0]))
     assert near.cost == pytest.approx(25.0, rel=1e-3)
+
+
+def test_of_settings_that_cost_the_same_the_one_that_moves_least_is_found() -> None:
+    """A free lever reaches the goal of 4 at 0.4 of its range; more of it is no better."""
+
+    def evaluate(x: Array) -> tuple[Array, Array]:
+        return 5 * x[:, 1], (10 * x[:, 0] + x[:, 1])[:, None]
+
+    found = least_cost(
+        Problem(("free", "dear"), np.zeros(2), np.ones(2), np.array([4.0]), evaluate)
+    )
+    assert found.met
+    assert found.setting == pytest.approx([0.4, 0.0], abs=2e-3)
+    assert found.cost == pytest.approx(0.0, abs=1e-6)

@@ -23,6 +23,9 @@ STEP = 1e-3
 WITHIN = 1e-4
 #: Steps of the second search, from each of so many of the best settings of the first.
 STEPS, STARTS = 20, 2
+#: Of settings that cost the same the one that moves the levers least is wanted: moving all of them
+#: through their ranges counts as this part of what all together cost.
+EVEN = 3e-4
 #: Steps from a setting nearby.
 STEPS_NEAR = 8
 
@@ -80,6 +83,8 @@ def least_cost(problem: Problem, seed: int = 1, near: Array | None = None) -> An
             _descend(seen, start, steps, cheap, limits)
         else:  # nothing so far reaches the goals: go where they are nearest
             _descend(seen, start, steps, seen.short_of, [])
+    if (found := seen.best(rank)).met:
+        _trim(seen, found)
     return seen.best(rank)
 
 
@@ -111,6 +116,7 @@ class _Seen:
         self.problem = problem
         self._known: dict[bytes, tuple[float, Array]] = {}
         ends = np.array([np.zeros(len(problem.names)), np.ones(len(problem.names))])
+        self.scale = 0.0
         cost, reached = self(ends)
         self.scale = float(np.abs(cost).max()) or 1.0
         way = np.abs(problem.goals - reached[0])
@@ -125,7 +131,7 @@ class _Seen:
         return np.asarray(np.maximum(1 - self.part(reached), 0.0).sum(axis=-1))
 
     def __call__(self, parts: Array) -> tuple[Array, Array]:
-        """Cost and what is reached, of settings (setting, lever)."""
+        """Cost, with what moves count for, and what is reached, of settings (setting, lever)."""
         parts = np.clip(parts, 0.0, 1.0)
         new = {part.tobytes(): part for part in parts if part.tobytes() not in self._known}
         if new:
@@ -135,7 +141,8 @@ class _Seen:
             )
             self._known |= zip(new, zip(cost.tolist(), reached, strict=True), strict=True)
         found = [self._known[part.tobytes()] for part in parts]
-        return np.array([cost for cost, _ in found]), np.array([reached for _, reached in found])
+        cost = np.array([cost for cost, _ in found]) + EVEN * self.scale * parts.mean(axis=1)
+        return cost, np.array([reached for _, reached in found])
 
     def short_of(self, cost: Array, reached: Array) -> Array:
         """How much is missing, whatever it costs."""
@@ -149,7 +156,7 @@ class _Seen:
         problem = self.problem
         setting = problem.low + parts[k] * (problem.high - problem.low)
         met = bool(self.short(reached[k]) <= WITHIN)
-        return Answer(setting, float(cost[k]), reached[k], met)
+        return Answer(setting, self._known[parts[k].tobytes()][0], reached[k], met)
 
 
 def _starts(seen: _Seen, rank: Measure, seed: int, near: Array | None) -> list[Array]:
@@ -211,3 +218,24 @@ def _descend(
         value(aim), start, jac=slope(aim), bounds=[(0.0, 1.0)] * len(start),
         constraints=constraints, method="SLSQP", options={"maxiter": steps_at_most, "ftol": 1e-6},
     )  # fmt: skip
+
+
+def _trim(seen: _Seen, answer: Answer) -> None:
+    """Bring each lever in turn as far back as goals and cost allow: 512 steps of its setting.
+
+    What moves nothing and costs nothing is no part of an answer; slopes do not show it.
+    """
+    problem = seen.problem
+    x = (answer.setting - problem.low) / (problem.high - problem.low)
+    for k in range(len(x)):
+        lowest = 0.0
+        for _ in range(3):
+            tries = np.tile(x, (9, 1))
+            tries[:-1, k] = lowest + (x[k] - lowest) * np.arange(8) / 8
+            cost, reached = seen(tries)
+            good = (seen.short(reached) <= WITHIN) & (cost <= cost[-1])
+            if not good.any():  # x itself, at the edge of what counts as met
+                break
+            first = int(np.argmax(good))
+            lowest = float(tries[max(first - 1, 0), k])
+            x = tries[first]

@@ -66,6 +66,11 @@ def of_levers(found: Sought, language: str) -> list[list[str]]:
     return rows
 
 
+def _plain(value: float, most: float) -> str:
+    """A setting as people read it: whole numbers where the lever goes beyond a hundred."""
+    return f"{value:,.0f}" if most > 100 else f"{value:.3g}" if value > 1e-9 else "0"
+
+
 def of_front(found: Sought, language: str) -> list[list[str]]:
     """Heads, then budgets with what the best setting within each reaches, and how surely."""
     asked = found.question
