@@ -165,6 +165,7 @@ def test_a_draw_among_points_is_the_draw_of_the_ranges() -> None:
             np.testing.assert_allclose(values, there.values, rtol=1e-9, err_msg=name)
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes_as_one(whole: Store, tmp_path: Path) -> None:
     if (os.cpu_count() or 1) < 2:
         pytest.skip("one processor")

@@ -752,6 +752,7 @@ def test_grants_of_independence_turn_permanent_posts_as_the_effect_says() -> Non
 CONVERSION = "ten_year_conversion_share"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.068, 0.136, 0.5])
 @pytest.mark.parametrize("avoided", [0.0, 0.5, 1.0])
 def test_contracts_end_a_year_early_where_a_policy_converts_more(

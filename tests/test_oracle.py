@@ -131,6 +131,7 @@ def test_both_engines_agree_with_a_process_per_person_in_japan() -> None:
     all_agree(*japan(*LEVERS), Case(200, 2023, 2026, 12))
 
 
+@pytest.mark.slow
 def test_both_engines_agree_with_a_process_per_person_in_a_small_country() -> None:
     all_agree(small_country.rates(), small_country.start(), Case(1, 2000, 2004, 20))
 

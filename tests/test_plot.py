@@ -488,6 +488,7 @@ def test_the_pictures_of_the_documentation_are_there_and_small() -> None:
     assert found == {
         "age_pyramid.png",
         "doctorates_per_million.png",
+        "explorer.png",
         "fixed_term_share_under40_national_ja.png",
         "hindcast.png",
         "report.png",
