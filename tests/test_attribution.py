@@ -64,6 +64,7 @@ def test_few_levers_are_run_in_every_combination_and_many_on_drawn_orders() -> N
     assert many == combinations(12, pairs=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [EXACT, 2])
 def test_levers_of_a_package_sum_to_its_effect(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attribution, "EXACT", most)

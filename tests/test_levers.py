@@ -675,6 +675,7 @@ def test_whoever_is_not_reemployed_at_the_limit_retires(limit: float, reemployed
     np.testing.assert_allclose(1 - (1 - kept) * (1 - gone), without, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stay_on", [0.2, 0.5, 1.0])
 def test_a_share_stays_on_past_the_limit_of_the_law(stay_on: float) -> None:
     """By hand: at 65 those who do not stay on leave, nobody does at 66 to 69, all at 70."""
