@@ -54,8 +54,10 @@ def of_levers(found: Sought, language: str) -> list[list[str]]:
         name = key.removeprefix("policy.")
         low, high = _ends(by_draw[:, k])
         label = levers.about(name).label_ja if language == "ja" else levers.label(name)
-        inside = f"{asked.low[k]:,.6g} – {asked.high[k]:,.6g}"
-        rows.append([label, f"{found.answer.setting[k]:,.5g}", f"{low:,.5g} – {high:,.5g}", inside])
+        most = float(asked.high[k])
+        numbers = (found.answer.setting[k], low, high, asked.low[k], most)
+        at, low_at, high_at, least, top = (_plain(float(number), most) for number in numbers)
+        rows.append([label, at, f"{low_at} – {high_at}", f"{least} – {top}"])
     low, high = _ends(np.array([one.cost for one in found.by_draw]))
     between = f"{shown(low, 'yen')} – {shown(high, 'yen')}"
     rows.append([word("sought_cost", language), shown(found.answer.cost, "yen"), between, ""])

@@ -113,10 +113,6 @@ class Plan:
             for key, value in zip(self.keys, self.values[run], strict=True)
         ]
 
-    def called(self, run: int) -> str:
-        """A point as words of the command line."""
-        return " ".join(word.text for word in self.point(run))
-
     def as_json(self) -> str:
         """The text of plan.json."""
         return json.dumps({"format": FORMAT, **self.__dict__}, ensure_ascii=False, indent=0)

@@ -16,7 +16,7 @@ from typing import NamedTuple, get_args
 
 import numpy as np
 
-from stsim import draws, measures
+from stsim import draws, measures, priors
 from stsim.compose import Composer
 from stsim.config import Config, ConfigError
 from stsim.draws import CHUNK
@@ -260,13 +260,18 @@ def seek(asked: Question, done: Callable[[int], None] = lambda runs: None) -> So
 
 
 def _unknowns(futures: Sequence[Future]) -> Mapping[str, Array]:
-    """The parameters of each future, and whether its posts are of a variant (1) or not (0)."""
+    """Whether the posts of each future are of a variant (1) or not (0), and its parameters.
+
+    Parameters only where there are enough draws: of a hundred of them some always fit a few.
+    """
+    found = {
+        f"posts={posts}": np.array([float(f.posts == posts) for f in futures]) for posts in POSTS
+    }
+    if len({future.draw for future in futures}) < priors.LEAST:
+        return found
     central = fitted()
     most = max(future.draw or 0 for future in futures)
     keyed = [draws.columns(one) for one in draws.ensemble(central, central, most)]
     rows = [keyed[(future.draw or 1) - 1] for future in futures]
-    found = {key: np.array([row[key] for row in rows]) for key in rows[0]}
-    found = {key: values for key, values in found.items() if np.ptp(values) > 0}
-    return found | {
-        f"posts={posts}": np.array([float(f.posts == posts) for f in futures]) for posts in POSTS
-    }
+    values = {key: np.array([row[key] for row in rows]) for key in rows[0]}
+    return found | {key: of_key for key, of_key in values.items() if np.ptp(of_key) > 0}
