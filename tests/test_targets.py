@@ -67,3 +67,11 @@ def test_posts_for_so_many_more_faculty_are_those_their_net_effect_says(
     np.testing.assert_allclose(there, found.answer.reached[0], rtol=1e-6)
     assert main(["job=seek", *words, "seek.draws=2", "language=ja"]) == 0
     assert "達成できます" in capsys.readouterr().out
+
+
+def test_few_draws_say_nothing_of_parameters() -> None:
+    """With 130 unknowns some always fit a handful of futures: only posts may be named then."""
+    few = [targets.Future(k, posts) for posts in targets.POSTS for k in range(1, 9)]
+    assert set(targets._unknowns(few)) == {f"posts={posts}" for posts in targets.POSTS}
+    many = [targets.Future(k, "flat") for k in range(1, 101)]
+    assert "entry_elasticity_coverage" in targets._unknowns(many)
