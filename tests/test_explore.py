@@ -409,3 +409,12 @@ def test_opening_reads_values_only_when_they_are_used(tmp_path: Path) -> None:
     ds = stsim.open_results(store.folder)
     assert isinstance(ds, xr.Dataset)
     assert not ds["under40_share"]._in_memory
+
+
+def test_without_zarr_one_line_says_what_to_install_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    with pytest.raises(SweepError, match=r"pip install 'stsim\[cluster\]'$"):
+        swept(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -175,6 +175,7 @@ class Store:
     @classmethod
     def begin(cls, plan: Plan, results_dir: str) -> Store:
         """The folder for a plan: a new one, or the one that is there already."""
+        _zarr()  # before anything is written
         folder = results.writable(results_dir) / plan.name
         if not (folder / "plan.json").is_file():
             try:
