@@ -10,15 +10,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import xarray as xr
-
-    from stsim.careers import Careers
     from stsim.config import Config
     from stsim.overrides import Words
 
@@ -66,6 +63,9 @@ jobs
   attribution  what each lever adds to a package, whatever the order (Shapley values)
   compare      scenarios side by side, with -m: -m job=compare scenario=expand_dc,permanent_posts
                policy.budget_yen_per_year=10e9; and what one more of each target costs
+  compare      a=RUN b=RUN: why two runs differ (code, data, parameters, policy, chance); a run is
+               its folder, its .nc file or its id
+  reproduce    run=RUN: make results again and say what is identical and what differs
   report       one HTML page on scenarios, which it runs: scenario=a,b language=en|ja|both, or on
                results that are there: report.of=FOLDER; report.title=TEXT
   uncertainty  where the uncertainty of the headline numbers of question.year=2035 comes from
@@ -149,20 +149,26 @@ def _jobs(words: Sequence[str]) -> None:
         return
     asked = read_words(words)
     job = asked.value("job", "run")
+    if job == "reproduce":
+        _reproduce(asked)
+        return
+    if job == "compare" and {"a", "b"} & set(asked.by_key):
+        _changes(asked, words)
+        return
     with strict():
         if job == "run":
             _run(*compose_all([asked.without_policy(), asked]))
             return
         if job == "attribution":
-            _attribution(compose(words))
+            _attribution(compose(words), words)
             return
         if job == "compare":
             raise ConfigError(
-                "job=compare is for several scenarios: -m job=compare scenario=a,b, or leave job "
-                "out for one beside the baseline"
+                "job=compare is for several scenarios: -m job=compare scenario=a,b; or for two "
+                "runs that are there: a=FOLDER b=FOLDER; leave job out for one beside the baseline"
             )
         if job == "uncertainty":
-            _uncertainty(*compose_all([asked.without_policy(), asked]))
+            _uncertainty(words, *compose_all([asked.without_policy(), asked]))
             return
         if job == "history":
             words = ["years.first=2007", f"years.last={last_chart(record())}", *words]
@@ -175,7 +181,7 @@ def _jobs(words: Sequence[str]) -> None:
         if job == "calibrate":
             _calibrate(config)
         elif job == "hindcast":
-            _hindcast(config)
+            _hindcast(config, words)
         else:
             _print(config)
 
@@ -275,7 +281,7 @@ def _report(words: Sequence[str]) -> None:
     print(folder)
 
 
-def _attribution(config: Config) -> None:
+def _attribution(config: Config, words: Sequence[str]) -> None:
     """Shapley values of the levers of a scenario: print those of one year, write all."""
     from stsim import attribution, results
     from stsim.effects import present
@@ -286,18 +292,13 @@ def _attribution(config: Config) -> None:
     with _progress(runs, "combinations of levers") as advance:
         found = attribution.attribute(config, advance)
     present.print_attribution(found, config, time.perf_counter() - started)
-    text = attribution.as_csv(found)
-
-    def write(part: Path) -> None:
-        (part / "attribution.csv").write_text(text, encoding="utf-8-sig", newline="")
-        about = {"job": "attribution", "run": results.run_id(config), "seed": config.seed}
-        results.write_provenance(part / "provenance.json", about)
-
-    name = results.hashed(f"attribution-{config.scenario}", [results.code_version(), text])
-    print(results.write_whole(config.results_dir, name, write))
+    _write(
+        config, "attribution", {"attribution.csv": attribution.as_csv(found)}, words,
+        {"run": results.run_id(config)}, f"attribution-{config.scenario}",
+    )  # fmt: skip
 
 
-def _hindcast(config: Config) -> None:
+def _hindcast(config: Config, words: Sequence[str]) -> None:
     """Forecast known years from one year, or from all of the scoreboard; print and write scores."""
     from stsim import results
     from stsim.hindcast import bars, board, present, scores
@@ -311,16 +312,10 @@ def _hindcast(config: Config) -> None:
     else:
         found = board.from_cut(record(), config.cut, config.seed)
         present.print_scores(found, config.language)
-    text = scores.as_csv(found)
-
-    def write(part: Path) -> None:
-        (part / "scores.csv").write_text(text, encoding="utf-8-sig", newline="")
-        results.write_provenance(
-            part / "provenance.json", {"job": "hindcast", "cut": config.cut, "seed": config.seed}
-        )
-
-    name = results.hashed(f"hindcast-{config.cut or 'all'}", [results.code_version(), text])
-    print(results.write_whole(config.results_dir, name, write))
+    _write(
+        config, "hindcast", {"scores.csv": scores.as_csv(found)}, words,
+        {"cut": config.cut}, f"hindcast-{config.cut or 'all'}",
+    )  # fmt: skip
 
 
 def _print(config: Config) -> None:
@@ -336,51 +331,15 @@ def _print(config: Config) -> None:
 
 def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
-    from stsim import costs, results
-    from stsim.careers import file as careers_file
-    from stsim.measures import indicators
-    from stsim.simulation import dataset, ranges_beside
-    from stsim.tables import print_results, summary_csv
+    from stsim import single
+    from stsim.tables import print_results
 
-    results.writable(asked.results_dir)  # before the work, not after
-    if asked.careers:
-        careers_file.needed()
     started = time.perf_counter()
     configs = _beside(baseline, asked)
-    engines = 2 if asked.engine == "both" else 1
-    years = asked.years.last - asked.years.first
-    steps = len(configs) * (engines * years + asked.in_band)
-    beside = ranges_beside(configs) if asked.in_band else nullcontext()
-    measures: dict[str, xr.Dataset] = {}
-    by_draw: dict[str, xr.Dataset] = {}
-    bills: dict[str, xr.Dataset] = {}
-
-    with beside as ranges_of, _progress(steps) as advance:
-
-        def make(name: str, config: Config, part: Path) -> xr.Dataset:
-            def keep(careers: Careers) -> None:
-                if config.careers:
-                    careers_file.save(careers, part / f"{name}.parquet")
-
-            one_draw = config.model_copy(update={"draws": 1})
-            ds = dataset(one_draw, advance, keep).assign_coords(scenario=name)
-            measures[name] = indicators(ds)
-            bills[name] = costs.costs(ds)
-            return ds
-
-        def finish(part: Path) -> None:
-            if ranges_of is not None:
-                for name in configs:
-                    by_draw[name] = ranges_of(name, lambda draw: advance(asked.years.last))
-                results.write_ranges(by_draw, part)
-            summary = summary_csv(measures, configs, by_draw)
-            (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
-            text = costs.as_csv(bills)
-            (part / "costs.csv").write_text(text, encoding="utf-8-sig", newline="")
-
-        folder = results.save(configs, make, finish, asked.results_dir)
-    print_results(measures, configs, time.perf_counter() - started, by_draw, bills)
-    print(folder)
+    with _progress(single.steps(configs)) as advance:
+        ran = single.run(configs, asked.results_dir, advance)
+    print_results(ran.measures, configs, time.perf_counter() - started, ran.by_draw, ran.bills)
+    print(ran.folder)
 
 
 def _beside(baseline: Config, asked: Config) -> dict[str, Config]:
@@ -390,7 +349,7 @@ def _beside(baseline: Config, asked: Config) -> dict[str, Config]:
     return {"baseline": baseline} | ({} if same else {name: asked})
 
 
-def _uncertainty(baseline: Config, asked: Config) -> None:
+def _uncertainty(words: Sequence[str], baseline: Config, asked: Config) -> None:
     """Share out the uncertainty of the headline numbers, print the table, write the folder."""
     from stsim import results
     from stsim.explore import uncertainty
@@ -402,7 +361,7 @@ def _uncertainty(baseline: Config, asked: Config) -> None:
     with _runs(uncertainty.steps(asked, len(configs) > 1)) as done:
         found = uncertainty.budget(configs, asked.question.year, done)
     print_budget(found, asked.language, time.perf_counter() - started)
-    _write(asked, "uncertainty", {"uncertainty.csv": uncertainty.as_csv(found)})
+    _write(asked, "uncertainty", {"uncertainty.csv": uncertainty.as_csv(found)}, words)
 
 
 def _information(words: Sequence[str]) -> None:
@@ -422,7 +381,7 @@ def _information(words: Sequence[str]) -> None:
         "information.csv": information.as_csv(found),
         "policies.csv": information.policies_csv(found),
     }
-    _write(shared, "information", tables)
+    _write(shared, "information", tables, words)
 
 
 @contextmanager
@@ -438,20 +397,32 @@ def _runs(number: int) -> Iterator[Callable[[int], None]]:
         yield done
 
 
-def _write(config: Config, job: str, tables: Mapping[str, str]) -> None:
-    """Write the tables of a job into a folder of their own and print its path."""
-    from stsim import results
+def _write(
+    config: Config,
+    job: str,
+    tables: Mapping[str, str],
+    words: Sequence[str],
+    more: Mapping[str, object] | None = None,
+    name: str = "",
+) -> None:
+    """Write the tables of a job into a folder of their own and print its path.
+
+    Beside them lie the configuration and the words, from which `job=reproduce` makes it again.
+    """
+    from stsim import provenance, results
+
+    about = {"job": job, "words": provenance.lasting(words), "seed": config.seed, **(more or {})}
 
     def write(part: Path) -> None:
-        for name, text in tables.items():
-            (part / name).write_text(text, encoding="utf-8-sig", newline="")
-        results.write_yaml(part / "config.yaml", config.model_dump(mode="json"))
-        results.write_provenance(part / "provenance.json", {"job": job, "seed": config.seed})
+        for file, text in tables.items():
+            (part / file).write_text(text, encoding="utf-8-sig", newline="")
+        dumped = config.model_dump(mode="json", exclude=results.SHOWN)
+        results.write_yaml(part / "config.yaml", dumped)
+        provenance.write(part, about)
 
-    name = results.hashed(job, [results.code_version(), repr(config), *tables.values()])
-    folder = results.write_whole(config.results_dir, name, write)
+    ids = [results.run_id(config), *tables.values()]
     sys.stdout.flush()
-    print(folder)
+    print(results.write_whole(config.results_dir, results.hashed(name or job, ids), write))
 
 
 def _sweep(words: Sequence[str]) -> int:
@@ -463,7 +434,7 @@ def _sweep(words: Sequence[str]) -> int:
 
     asked = read_words(words, several=True)
     if asked.value("job", "run") == "compare":
-        _compare(asked)
+        _compare(asked, words)
         return 0
     planned = sweep.plan(asked)
     first = planned.configs[0]
@@ -480,7 +451,7 @@ def _sweep(words: Sequence[str]) -> int:
     return int(any(outcome.error for outcome in outcomes))
 
 
-def _compare(asked: Words) -> None:
+def _compare(asked: Words, words: Sequence[str]) -> None:
     """Several scenarios beside the baseline, draw by draw: print effects and costs, write all."""
     from stsim import results
     from stsim.compose import compose_all
@@ -496,16 +467,73 @@ def _compare(asked: Words) -> None:
         found = side_by_side.effects(baseline, configs, advance)
     year = present.year_of(baseline)
     present.print_comparison(found, year, time.perf_counter() - started)
-    text = side_by_side.as_csv(found, year)
+    ids = {name: results.run_id(config) for name, config in found.configs.items()}
+    _write(
+        baseline, "compare", {"comparison.csv": side_by_side.as_csv(found, year)},
+        ["-m", *words], {"runs": ids, "draws": baseline.in_band}, "comparison",
+    )  # fmt: skip
 
-    def write(part: Path) -> None:
-        (part / "comparison.csv").write_text(text, encoding="utf-8-sig", newline="")
-        ids = {name: results.run_id(config) for name, config in found.configs.items()}
-        about = {"job": "compare", "runs": ids, "draws": baseline.in_band}
-        results.write_provenance(part / "provenance.json", about)
 
-    name = results.hashed("comparison", [results.code_version(), text])
-    print(results.write_whole(baseline.results_dir, name, write))
+def _reproduce(asked: Words) -> None:
+    """Make results again, print what is identical; SweepError where a number differs."""
+    from stsim.audit import kept, present, reproduce
+    from stsim.config import ConfigError
+    from stsim.faults import SweepError
+
+    started = time.perf_counter()
+    config, name = _only(asked, ("run",)), asked.name("run")
+    if not name:
+        raise ConfigError("job=reproduce run=FOLDER, or the id of a run in results_dir")
+    found = kept.find(name, config.results_dir)
+    with _progress(reproduce.steps(found), "steps") as advance:
+        again = reproduce.reproduce(found, config.results_dir, _jobs_or_several, advance)
+    present.print_reproduced(again, config.language, time.perf_counter() - started)
+    if not again.same:
+        sys.stdout.flush()
+        odd = [check.what for check in again.checks if check.state not in ("identical", "close")]
+        raise SweepError(f"not reproduced: {', '.join(odd[:3])}{', …' if len(odd) > 3 else ''}")
+
+
+def _jobs_or_several(words: Sequence[str]) -> None:
+    several = any(word in MULTIRUN for word in words)
+    (_sweep if several else _jobs)([word for word in words if word not in MULTIRUN])
+
+
+def _changes(asked: Words, words: Sequence[str]) -> None:
+    """Split the difference of two runs into its causes: print a few years, write all."""
+    from stsim.audit import changes, kept, present
+    from stsim.config import ConfigError
+
+    started = time.perf_counter()
+    config = _only(asked, ("a", "b"))
+    names = [asked.name(key) for key in ("a", "b")]
+    if not all(names):
+        raise ConfigError("job=compare a=FOLDER b=FOLDER: name both runs")
+    a, b = (kept.find(str(name), config.results_dir) for name in names)
+    count = itertools.count(1)
+    with _progress(2 ** len(changes.CAUSES), "runs") as advance:
+        found = changes.changes(a, b, lambda _: advance(next(count)))
+    present.print_changes(found, config.language, time.perf_counter() - started)
+    _write(config, "compare", {"changes.csv": changes.as_csv(found)}, words, name="changes")
+
+
+def _only(asked: Words, own: Sequence[str]) -> Config:
+    """The Config of a job on results that are there: where they lie, and the language."""
+    from stsim import results
+    from stsim.compose import compose_all
+    from stsim.config import ConfigError
+    from stsim.overrides import Words
+
+    usual = ("job", "results_dir", "language")
+    odd = [key for key in asked.by_key if key not in (*own, *usual)]
+    if odd:
+        raise ConfigError(
+            f"job={asked.value('job', '')} takes results as they are: leave out {', '.join(odd)}"
+        )
+    kept = {key: word for key, word in asked.by_key.items() if key in usual}
+    (config,) = compose_all([Words(kept, asked.config_dir)])
+    results.writable(config.results_dir)  # before the work, not after
+    return config
 
 
 @contextmanager

@@ -211,6 +211,25 @@ def _config(
     return validated({**composed, **own, **of_budget}, Config)
 
 
+def whole(dumped: Mapping[str, Any]) -> Config:
+    """The Config that was written down with a run; keys that change no number as by default.
+
+    Nothing is composed: law, parameters and policy are as they stand there. Raises ConfigError.
+    """
+    root, _ = _root()
+    return validated({**root, **_with_years(dumped)}, Config)
+
+
+def _with_years(value: Any) -> Any:
+    """The same with keys that are years as numbers, which JSON has as text."""
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        int(key) if isinstance(key, str) and key.isascii() and key.isdigit() else key:
+        _with_years(part) for key, part in value.items()
+    }  # fmt: skip
+
+
 def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:
     """Law, parameters and plain keys as Hydra composes them."""
     from hydra import compose as hydra_compose

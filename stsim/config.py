@@ -33,7 +33,7 @@ PROCESSORS = os.cpu_count() or 1
 JOBS = (
     "run", "levers", "assumptions", "history", "calibrate", "hindcast", "attribution", "compare",
     "sweep", "seek", "uncertainty", "information", "report",
-    "explore",
+    "explore", "reproduce",
 )  # fmt: skip
 
 

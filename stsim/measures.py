@@ -348,6 +348,10 @@ def expected(values: Values) -> Values:
     return values.mean("replicate", keep_attrs=True) if "replicate" in values.dims else values
 
 
+#: Coordinates that say of which run a measure is.
+KEPT = ("scenario", "run_id")
+
+
 def indicators(ds: xr.Dataset) -> xr.Dataset:
     """All measures of a dataset, by name, with units and labels in English and Japanese."""
     import xarray as xr
@@ -357,6 +361,6 @@ def indicators(ds: xr.Dataset) -> xr.Dataset:
         values = indicator.function(ds)
         values.attrs = values.attrs | indicator.attrs if indicator.of_careers else indicator.attrs
         found[indicator.name] = values.drop_vars(
-            [name for name in values.coords if name not in values.dims and name != "scenario"]
+            [name for name in values.coords if name not in (*values.dims, *KEPT)]
         )
     return xr.Dataset(found, attrs=dict(ds.attrs))

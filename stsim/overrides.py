@@ -21,8 +21,10 @@ TOP_KEYS = (
     "sweep.keep", "sweep.executor", "sweep.scheduler", "sweep.export",
     "seek.file", "seek.targets", "seek.budget", "seek.draws",
     "report.of", "report.title", "question.indicator", "question.year", "question.better",
-    "explore.port", "explore.folder",
+    "explore.port", "explore.folder", "run", "a", "b",
 )  # fmt: skip
+#: Keys that name results, and the one job that reads each.
+OF_AUDIT = {"run": "reproduce", "a": "compare", "b": "compare"}
 CONFIG_DIR = "--config-dir"
 #: Most points of one sweep: their stocks and flows are written whole, tens of megabytes each.
 MOST_POINTS = 500
@@ -74,6 +76,10 @@ class Words:
     def value(self, key: str, default: Any) -> Any:
         """What the words say for a key."""
         return self.by_key[key].value if key in self.by_key else default
+
+    def name(self, key: str) -> str | None:
+        """What stands behind a key of results, as it was written: ids may look like numbers."""
+        return self.by_key[key].text.partition("=")[2].strip("'\"") if key in self.by_key else None
 
     def without_policy(self) -> Words:
         """The words of the baseline beside a run: all but `scenario` and `policy.*`."""
@@ -137,6 +143,10 @@ def read_words(
         by_key[key] = tuple(_values(override, text))
     if (several or designed) and (swept or not or_none):
         _check_sweep([*by_key, *intervals], swept, OF_POINTS if designed else ())
+    job = by_key["job"][0].value if "job" in by_key else "run"
+    for key, reads in OF_AUDIT.items():
+        if key in by_key and job != reads:
+            raise ConfigError(f"{short(by_key[key][0].text)} is for job={reads}, not job={job}")
     single = {key: found[0] for key, found in by_key.items() if key not in swept}
     several_values = {key: found for key, found in by_key.items() if key in swept}
     return Words(single, config_dir, several_values, intervals)

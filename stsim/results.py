@@ -10,14 +10,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import draws, levers, observed, paths
+from stsim import draws, levers, observed, provenance
 from stsim.config import Config
 from stsim.engines.stockflow import Run
 from stsim.overrides import dimension
@@ -174,22 +172,9 @@ def label(
         "posts": config.posts,
         "title_en": config.title.en,
         "title_ja": config.title.ja,
-        "source": f"stsim {code_version()}",
+        "source": f"stsim {provenance.code_version()}",
     }
     return xr.Dataset(data, coords, attrs)
-
-
-@cache
-def code_version() -> str:
-    """The version of the package with a hash of its source files."""
-    try:
-        number = version("stsim")
-    except PackageNotFoundError:
-        number = "unknown"
-    digest = hashlib.sha256()
-    for path in sorted(paths.PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(paths.PACKAGE).as_posix().encode() + path.read_bytes())
-    return f"{number}+{digest.hexdigest()[:12]}"
 
 
 #: Keys that say what is done with a run, and what is shown where.
@@ -218,7 +203,7 @@ def run_id(config: Config, own: Sequence[str] = ()) -> str:
 
     `own` is what else a run depends on, such as the draw of the parameters it has.
     """
-    content = [*own, resolved(config), observed.record().sha256, code_version()]
+    content = [*own, resolved(config), observed.record().sha256, provenance.code_version()]
     if config.draws > 1 or own:
         content.append(draws.sha256())
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
@@ -288,12 +273,13 @@ def save(
         dumped = {n: config.model_dump(mode="json", exclude=SHOWN) for n, config in configs.items()}
         write_yaml(part / "config.yaml", dumped)
         about: dict[str, Any] = {
+            "job": "run",
             "runs": ids,
             "seed": {name: config.seed for name, config in configs.items()},
         }
         if kept.in_band:  # of ranges.nc
             about["draws"] = {"number": kept.in_band, "sha256": draws.sha256()}
-        write_provenance(part / "provenance.json", about)
+        provenance.write(part, about)
 
     last, kept = list(configs.items())[-1]
     ids = [run_id(config) for config in configs.values()]
@@ -320,7 +306,8 @@ def write_ranges(by_draw: Mapping[str, xr.Dataset], folder: Path) -> None:
     import xarray as xr
 
     scenarios = xr.Variable("scenario", list(by_draw))
-    joined = xr.concat([ds.drop_attrs(deep=False) for ds in by_draw.values()], scenarios)
+    alone = [ds.drop_attrs(deep=False) for ds in by_draw.values()]
+    joined = xr.concat(alone, scenarios, coords=["run_id"])
     joined.to_netcdf(folder / RANGES, engine="h5netcdf")
 
 
@@ -330,17 +317,6 @@ def write_yaml(file: Path, found: Mapping[str, Any]) -> None:
 
     text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
     file.write_text(text, encoding="utf-8")
-
-
-def write_provenance(file: Path, about: Mapping[str, Any]) -> None:
-    """Write what made the results: code, data and libraries, and `about`."""
-    provenance = {
-        "code": code_version(),
-        "data_sha256": observed.record().sha256,
-        **about,
-        "libraries": {name: version(name) for name in ("numpy", "xarray", "h5netcdf", "h5py")},
-    }
-    file.write_text(json.dumps(provenance, indent=1), encoding="utf-8")
 
 
 def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> Path:
@@ -405,14 +381,20 @@ def _settle(part: Path, wanted: Path) -> Path:
 
 def _bytes(folder: Path) -> dict[str, str]:
     return {
-        path.name: hashlib.sha256(_lasting(path)).hexdigest()
+        path.name: hashlib.sha256(lasting(path)).hexdigest()
         for path in sorted(folder.iterdir())
         if path.is_file()
     }
 
 
-def _lasting(file: Path) -> bytes:
-    """The bytes of a file without those that differ from run to run: the seconds of points."""
+def lasting(file: Path) -> bytes:
+    """The bytes of a results file without those that differ from run to run.
+
+    These are the seconds of points, and the words, which may say the same in several ways.
+    """
+    if file.name == provenance.PROVENANCE:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return repr({k: v for k, v in found.items() if k != "words"}).encode()
     if file.name != POINTS:
         return file.read_bytes()
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
@@ -469,7 +451,7 @@ def _open_sweep(folder: Path) -> xr.Dataset:
     from stsim.stacked import stack
 
     try:
-        swept = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["swept"]
+        swept = json.loads((folder / provenance.PROVENANCE).read_text(encoding="utf-8"))["swept"]
         text = (folder / POINTS).read_text(encoding="utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
         done = {row["run_id"]: row["status"] == "done" for row in rows}

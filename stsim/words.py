@@ -3,6 +3,44 @@
 from __future__ import annotations
 
 WORDS = {
+    "stocks": ("expected numbers", "期待値"),
+    "individuals": ("people one by one", "個人単位"),
+    "made_alike": (
+        "Made by this version of the package, from the same data, with the same libraries.",
+        "このパッケージと同じ版・同じデータ・同じライブラリによる結果。",
+    ),
+    "made_otherwise": (
+        "Made otherwise than here (then, now):", "作成時と現在で異なるもの（作成時、現在）："
+    ),
+    "check_identical": ("identical", "一致"),
+    "check_close": ("same numbers to 1e-9", "数値は1e-9まで一致"),
+    "check_differs": ("differs", "相違"),
+    "check_missing": ("missing", "欠落"),
+    "check_added": ("not made again", "再現されず"),
+    "again_identical": ("{}: identical, {:.1f} s", "{}：完全に一致、{:.1f}秒"),
+    "again_same": (
+        "{}: the same numbers to 1e-9, not the same bytes, {:.1f} s",
+        "{}：数値は1e-9まで一致（バイト列は異なる）、{:.1f}秒",
+    ),
+    "again_differs": ("{}: differs, {:.1f} s", "{}：相違あり、{:.1f}秒"),
+    "cause_code": ("code", "コード"),
+    "cause_data": ("data", "データ"),
+    "cause_parameters": ("parameters", "パラメータ"),
+    "cause_policy": ("policy", "政策"),
+    "cause_future": ("future of posts", "ポストの想定"),
+    "cause_chance": ("chance", "偶然"),
+    "nothing_changed": ("The headline numbers do not differ.", "主要指標に差はない。"),
+    "data_not_kept": (
+        "The data differ and were not kept with one of the runs: their part stands with the code.",
+        "データが異なるが、一方の結果に保存されていないため、その寄与はコードに含まれる。",
+    ),
+    "changes_are": (
+        "Code: each run made again by this version, at both ends. The other causes: what each "
+        "adds, averaged over all orders (Shapley values). Together they are b − a. Ranges of the "
+        "results are not split. {:.1f} s",
+        "コード：両方の結果をこの版で計算し直した差。その他：各要因の寄与を全ての順序で平均"
+        "（シャープレイ値）。合計は b − a に等しい。結果の幅は分解しない。{:.1f}秒",
+    ),
     "indicator": ("Indicator", "指標"),
     "baseline": ("baseline", "現行"),
     "change": ("change", "差"),

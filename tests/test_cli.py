@@ -36,7 +36,7 @@ def test_a_run_writes_one_folder_and_prints_its_path_last(
     out = capsys.readouterr().out.splitlines()
     folder = Path(out[-1])
     assert sorted(p.name for p in folder.iterdir()) == [
-        "baseline.nc", "config.yaml", "costs.csv", "expand_dc.nc", "provenance.json",
+        "baseline.nc", "config.yaml", "costs.csv", "data.zip", "expand_dc.nc", "provenance.json",
         "summary.csv",
     ]  # fmt: skip
     assert [p.name for p in here.iterdir()] == ["results"]

@@ -21,7 +21,8 @@ from stsim.words import WORDS
 
 #: Imports point one way: a module may import those above it only.
 LAYERS = (
-    "paths", "observed", "quantities", "vocabulary", "levers", "params", "band", "draws",
+    "paths", "observed", "provenance", "quantities", "vocabulary", "levers", "params", "band",
+    "draws",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
@@ -59,6 +60,7 @@ LAYERS = (
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
     "describe.page", "hindcast.identification", "hindcast.page", "explore.answers", "effects.page",
     "effects.certificate", "effects.known",
+    "single", "audit.kept", "audit.reproduce", "audit.changes", "audit.present",
     "cli",
 )  # fmt: skip
 

@@ -356,7 +356,7 @@ def test_a_sweep_stopped_halfway_leaves_nothing(
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("stsim.results.write_provenance", stopped)
+    monkeypatch.setattr("stsim.provenance.write", stopped)
     assert main(["-m", *LAST, "seed=1,2"]) == 1
     assert "stopped; nothing was written" in capsys.readouterr().err
     assert list(here.iterdir()) == []

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from stsim import levers, measures, results
-from stsim.explore.targets import Goal, Sought
+from stsim import levers, measures, provenance, results
+from stsim.explore.targets import Goal, Question, Sought
 from stsim.tables import new_table, shown, wide_console
 from stsim.vocabulary import Array
 from stsim.words import word
@@ -121,7 +121,7 @@ def write_sought(found: Sought) -> Path:
     """Write the answers as CSV, and the first as a scenario that can be run; gives the folder."""
     asked, config = found.question, found.question.config
     about = {
-        "job": "seek", "words": [one.text for one in asked.words.by_key.values()],
+        "job": "seek", "words": _words(asked),
         "levers": {
             key: [low, high]
             for key, low, high in zip(
@@ -133,10 +133,18 @@ def write_sought(found: Sought) -> Path:
     def write(part: Path) -> None:
         (part / "answers.csv").write_text(_answers(found), encoding="utf-8-sig", newline="")
         results.write_yaml(part / "sought.yaml", _scenario(found))
-        results.write_provenance(part / "provenance.json", about)
+        provenance.write(part, about)
 
-    ids = [results.code_version(), repr(about), _answers(found)]
+    ids = [provenance.code_version(), repr(about), _answers(found)]
     return results.write_whole(config.results_dir, results.hashed("seek", ids), write)
+
+
+def _words(asked: Question) -> list[str]:
+    """The words that ask the question again."""
+    own = [f"--config-dir={asked.words.config_dir}"] if asked.words.config_dir else []
+    shared = provenance.lasting([one.text for one in asked.words.by_key.values()])
+    spans = zip(asked.levers, asked.low.tolist(), asked.high.tolist(), strict=True)
+    return [*own, *shared, *(f"{key}=interval({low},{high})" for key, low, high in spans)]
 
 
 def _answers(found: Sought) -> str:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import results
+from stsim import provenance, results
 from stsim.explore.design import Design
 from stsim.faults import SweepError
 from stsim.measures import INDICATORS
@@ -86,7 +86,7 @@ class Plan:
             config.sweep.keep,
             config.engine,
             (config.years.first, config.years.last),
-            results.code_version(),
+            provenance.code_version(),
             record().sha256,
             design.kind,
             tuple((axis.low, axis.high) for axis in design.axes),
@@ -182,7 +182,7 @@ class Store:
                 (folder / "blocks").mkdir(parents=True, exist_ok=True)
                 _create(folder / "store.zarr", plan)
                 about = {"job": "sweep", "format": FORMAT, "words": plan.words, "keys": plan.keys}
-                results.write_provenance(folder / "provenance.json", about)
+                provenance.write(folder, about)
                 write(folder / "plan.json", plan.as_json())  # the last: the folder is whole
             except OSError as error:
                 raise full(folder, error) from None

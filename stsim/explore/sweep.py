@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsim import results
+from stsim import provenance, results
 from stsim.compose import compose_points
 from stsim.config import Config, ConfigError
 from stsim.faults import FAULTS, SweepError, said, strict
@@ -183,8 +183,8 @@ def run(
         summary = summary_csv(sweep, outcomes)
         (part / "summary.csv").write_text(summary, encoding="utf-8-sig", newline="")
         results.write_yaml(part / "config.yaml", _common(sweep))
-        about = {"swept": sweep.labels, "runs": list(once)}
-        results.write_provenance(part / "provenance.json", about)
+        about = {"job": "sweep of runs", "swept": sweep.labels, "runs": list(once)}
+        provenance.write(part, about)
 
     name = results.hashed("sweep", [*sweep.run_ids, repr(sweep.labels)])
     return results.write_whole(results_dir, name, write), outcomes

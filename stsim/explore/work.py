@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stsim import measures, results
+from stsim import measures, provenance
 from stsim.compose import Composer
 from stsim.draws import CHUNK
 from stsim.explore.store import BAND_ENDS, BANDS, Plan, Store, full, words_of_plan
@@ -49,10 +49,10 @@ def block(folder: str, number: int) -> tuple[int, int]:
 @lru_cache(maxsize=1)
 def _opened(folder: str) -> tuple[Store, Composer]:
     store = Store(Path(folder))
-    if store.plan.code != results.code_version():
+    if store.plan.code != provenance.code_version():
         raise SweepError(
             f"{folder}: planned by stsim {store.plan.code}, this worker has "
-            f"{results.code_version()}; start the workers with the same version"
+            f"{provenance.code_version()}; start the workers with the same version"
         )
     return store, Composer(words_of_plan(store.plan))
 

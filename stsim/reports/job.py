@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stsim import attribution, measures, results
+from stsim import attribution, measures, provenance, results
 from stsim.compose import compose_all
 from stsim.config import Config, ConfigError
 from stsim.overrides import Words
@@ -86,14 +86,18 @@ def make(planned: Planned, advance: Callable[[int], None]) -> tuple[Path, Path]:
     config = planned.config
     results.writable(config.results_dir)  # before the work, not after
     found = _read(planned.folders) if planned.folders else _run(planned.configs, advance)
-    text = page.html(
-        replace(found, command=tuple(planned.words)), config.language, config.report.title
-    )
+    command = tuple(provenance.lasting(planned.words))
+    text = page.html(replace(found, command=command), config.language, config.report.title)
 
     def write(part: Path) -> None:
         (part / page.FILE).write_text(text, encoding="utf-8", newline="")
-        about = {"job": "report", "of": [*planned.folders], "runs": dict(found.provenance)}
-        results.write_provenance(part / "provenance.json", about)
+        about = {
+            "job": "report",
+            "words": provenance.lasting(planned.words),
+            "of": [*planned.folders],
+            "runs": dict(found.provenance),
+        }
+        provenance.write(part, about)
 
     name = results.hashed("report", [text])
     folder = results.write_whole(config.results_dir, name, write)

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from stsim import draws, levers, observed, papers, params, results
+from stsim import draws, levers, observed, papers, params
 from stsim.compose import compose
 from stsim.given import BASE_YEAR, TODAY
 from stsim.params import ByField
+from stsim.provenance import code_version
 from stsim.reports.material import Material
 from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
 from stsim.reports.words import UNITS
@@ -206,7 +207,7 @@ def provenance(found: Material) -> Section:
     section.lead.append(said("command"))
     section.code = [as_command(found.command)]
     about: Mapping[str, str] = {
-        "stsim": results.code_version(),
+        "stsim": code_version(),
         "data_sha256": observed.record().sha256,
         "draws_sha256": draws.sha256(),
         "python libraries": ", ".join(

@@ -19,6 +19,7 @@ from stsim.effects.side_by_side import Effects
 from stsim.given import last_chart
 from stsim.observed import record
 from stsim.plot import look
+from stsim.provenance import code_version
 from stsim.quantities import short
 from stsim.reports.said import Said
 from stsim.results import ResultsError
@@ -304,7 +305,7 @@ def configured(found: Material, configs: Mapping[str, Config]) -> Material:
     titles = {name: title(name, config.title) for name, config in configs.items()}
     about = {name: Said(c.about.en, c.about.ja) for name, c in configs.items()}
     said = {
-        "source": f"stsim {results.code_version()}",
+        "source": f"stsim {code_version()}",
         "data_sha256": record().sha256,
         "params": one.parameter_set,
         "posts": one.posts,

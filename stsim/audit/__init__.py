@@ -1,0 +1,1 @@
+"""From a number back to what made it: results made again, and what changed between two runs."""
