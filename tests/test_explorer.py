@@ -387,6 +387,8 @@ def shown(page: Any, measure: str, column: int) -> str:
 @needs_panel
 @needs_browser
 def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     asked: list[str] = []
     faults: list[str] = []
     folder = tmp_path / "mine"
@@ -437,12 +439,43 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         opened.value.wait_for_load_state()
         assert "Policy B" in opened.value.inner_text("body")
 
+        page.get_by_role("button", name="Policy A").click()
+        by_year = page.locator("[data-lever=dc_fellows_persons]")
+        expect(page.get_by_label("Title in English")).to_have_value("Policy A")
+        expect(page.locator(f"#lever-{bench.LEVER}")).to_have_value("3000")
+        by_year.locator(".more").click()
+        typed = by_year.locator("input[type=text]")
+        for text, fault in (("2027: 9,000", "is not year: number"), ("1999: 1", "is outside")):
+            typed.fill(text)
+            typed.press("Enter")
+            expect(by_year.locator(".fault")).to_contain_text(fault)
+        typed.fill("2030:12000、2027:9000")
+        typed.press("Enter")
+        expect(typed).to_have_value("2027: 9000, 2030: 12000")
+        expect(by_year.locator(".fault")).to_be_empty()
+        page.get_by_label("File name").fill("by_year")
+        page.get_by_label("Title in English").fill("<script>a title</script>")
+        page.get_by_role("button", name="Save this policy").click()
+        page.get_by_text("Saved:").wait_for()
+
+        again = context.new_page()  # another tab has policies of its own
+        again.goto(address)
+        again.wait_for_selector("tr[data-measure=under40_share] .value")
+        assert again.get_by_role("button", name="Policy B").count() == 0
+        again.close()
+        page.get_by_role("button", name="Policy B").click()
+        expect(page.get_by_label("Title in English")).to_have_value("Policy B")
+
         page.get_by_role("button", name="Remove it").click()
         page.locator("th", has_text="Policy B").wait_for(state="detached")
         assert page.locator(f"#lever-{bench.LEVER}").input_value() == "3000"
 
         page.get_by_role("button", name="日本語").click()
         page.get_by_text("政策エクスプローラー").wait_for()
+        expect(page.locator("html")).to_have_attribute("lang", "ja")
+        page.set_viewport_size({"width": 360, "height": 800})
+        wide = "document.documentElement.scrollWidth <= innerWidth"
+        page.wait_for_function(wide)  # nothing is cut on a narrow screen
         assert faults == []
         outside = [u for u in asked if not u.startswith((address, "blob:", "data:"))]
         assert outside == []
@@ -460,7 +493,10 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         )
         assert refused == "refused"
 
-    assert sorted(path.name for path in folder.iterdir()) == ["five_thousand.yaml"]
+    assert sorted(path.name for path in folder.iterdir()) == ["by_year.yaml", "five_thousand.yaml"]
+    by_years = compose(["--config-dir", str(folder), "scenario=by_year"])
+    assert by_years.policy["dc_fellows_persons"] == {2027: 9000.0, 2030: 12000.0}
+    assert by_years.title.en == "<script>a title</script>"
     words_of = command.removeprefix("python -m stsim ").split()
     assert words_of == ["--config-dir", str(folder), "scenario=five_thousand"]
     done = subprocess.run(

@@ -42,6 +42,7 @@ class Board(JSComponent):  # type: ignore[misc]
     """Text, drawn anew with each number; `state` says what stands there, for whoever waits."""
 
     html = param.String()
+    language = param.String("en")
     state = param.Dict(default={})
     number = param.Integer()
     _esm = (HERE / "board.js").read_text(encoding="utf-8")

@@ -37,7 +37,8 @@ class Keeping:
         say, widgets = self._say, panel.widgets
         self._name = widgets.TextInput(name=say("save_name"), placeholder="my_idea", width=WIDTH)
         self._titles = {x: widgets.TextInput(name=say(f"save_{x}"), width=WIDTH) for x in LANGUAGES}
-        self._replace = widgets.Checkbox(name=say("save_replace"))
+        # a group of one, because panel's lone checkbox has no label for a screen reader
+        self._replace = widgets.CheckBoxGroup(options=[say("save_replace")])
         self._said = panel.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width")
         self.title()
 
@@ -74,11 +75,11 @@ class Keeping:
         titles = {x: widget.value_input or widget.value for x, widget in self._titles.items()}
         try:
             policy = self._desk.in_hand.policy
-            found = saving.save(self._ground, name, titles, policy, self._replace.value)
+            found = saving.save(self._ground, name, titles, policy, bool(self._replace.value))
         except ConfigError as error:
             self._tell(escape(self._say("not_saved", said(error))))
             return
-        self._replace.value = False
+        self._replace.value = []
         key = "replaced" if found.replaced else "saved"
         command = escape(self._ground.command(name))
         self._tell(f"{escape(self._say(key, found.path))}<pre>{command}</pre>")

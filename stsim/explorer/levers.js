@@ -45,7 +45,7 @@ function lever(row, model) {
     type: 'button', textContent: row.by_year, className: 'more', hidden: !!row.years,
   })
   more.setAttribute('aria-label', `${row.label}: ${row.by_year}`)
-  marks.append(' · ', more)
+  marks.append(more)
   const send = (move) => {
     window.stsim_moved = performance.now()
     window.stsim_move = (window.stsim_move || 0) + 1
@@ -76,7 +76,7 @@ function lever(row, model) {
   })
   years.addEventListener('change', () => {
     if (years.value.trim()) send({ text: years.value })
-    else tell(slider.valueAsNumber)
+    else tell(exact.valueAsNumber)
   })
   slider.addEventListener('input', () => {
     exact.value = slider.value

@@ -34,7 +34,10 @@ class Session:
         self._number = 0
         self._doc = panel.state.curdoc
         self._desk = Desk(shared, self)
-        self._page = panel.Column(sizing_mode="stretch_width", styles={"padding": "10px 14px"})
+        self._page = panel.Column(
+            sizing_mode="stretch_width",
+            styles={"padding": "10px 14px", "max-width": "100%", "box-sizing": "border-box"},
+        )
         self._build()
         panel.state.on_session_destroyed(self._closed)
         # what a thread tells before the page is there would be lost
@@ -79,8 +82,11 @@ class Session:
             for name in MEASURES
         ]
         self._levers = Levers(self._moved, sizing_mode="stretch_width")
-        self._status = Board(sizing_mode="stretch_width")
-        self._table = Board(sizing_mode="stretch_width", styles={"overflow-x": "auto"})
+        self._status = Board(language=self.language, sizing_mode="stretch_width")
+        self._table = Board(
+            language=self.language, sizing_mode="stretch_width",
+            styles={"overflow-x": "auto", "min-width": "0"},
+        )  # fmt: skip
         self._keeping = Keeping(self._ground, self._desk, self.language, self.later)
         switch = widgets.Button(name=say("language"), width=90)
         switch.on_click(self._switch_language)
@@ -103,9 +109,9 @@ class Session:
         year.param.watch(lambda event: self._look_at(event.new), "value")
         left = panel.Column(
             self._choice, panel.FlexBox(self._more, self._fewer), begin, self._levers,
-            width=340, css_classes=["levers"],
-            styles={"position": "sticky", "top": "0", "max-height": "100vh",
-                    "overflow-y": "auto", "flex": "0 0 340px"},
+            # its width is in the stylesheet: panel would keep it on the narrowest screen
+            sizing_mode="stretch_width", css_classes=["levers"],
+            stylesheets=[LEFT],
         )  # fmt: skip
         grid = panel.Column(
             *(self._titled(chart) for chart in self._charts),
@@ -114,8 +120,9 @@ class Session:
             stylesheets=[GRID],
         )
         right = panel.Column(
-            self._status, grid, panel.Row(year), self._table, self._keeping.view(),
-            sizing_mode="stretch_width", min_width=320, styles={"flex": "1"},
+            self._status, grid,
+            panel.Row(panel.pane.HTML(escape(say("year")), align="center"), year),
+            self._table, self._keeping.view(), sizing_mode="stretch_width", stylesheets=[RIGHT],
         )  # fmt: skip
         heading = panel.Row(
             panel.pane.HTML(
@@ -128,7 +135,8 @@ class Session:
         )  # fmt: skip
         self._show_levers()
         self.draw()
-        self._page[:] = [heading, panel.Row(left, right, sizing_mode="stretch_width")]
+        both = panel.Row(left, right, sizing_mode="stretch_width", stylesheets=[BOTH])
+        self._page[:] = [heading, both]
 
     def _titled(self, chart: charts.Chart) -> panel.viewable.Viewable:
         """A chart under its title, which may need two lines."""
@@ -274,6 +282,20 @@ class Session:
             self._table.param.update(html=table.numbers(), state=state, number=self._number)
 
 
+#: Levers to the left of what they do, and above it on a narrow screen.
+NARROW = "@media (max-width: 760px)"
+BOTH = f"{NARROW} {{ :host {{ flex-wrap: wrap !important; }} }}"
+LEFT = f"""
+
+:host {{ flex: 0 0 340px; position: sticky; top: 0; max-height: 100vh; overflow-y: auto; }}
+{NARROW} {{ :host {{ flex: 1 1 100%; min-width: 0; position: static; max-height: 55vh;
+  border-bottom: 2px solid #999; }} }}
+"""
+RIGHT = f"""
+
+:host {{ flex: 1; min-width: 320px; }}
+{NARROW} {{ :host {{ flex: 1 1 100%; min-width: 0; max-width: 100%; }} }}
+"""
 #: Charts beside one another as the width allows.
 GRID = """
 
