@@ -1,9 +1,10 @@
 """How quickly the explorer repaints: `python benchmarks/explorer.py` (needs `app`, playwright,
-chromium).
+chromium). `python benchmarks/explorer.py FILE.png` takes the picture of the README instead.
 
 Moves a slider ten times in quick succession, again and again, in headless Chromium. The clock runs
 in the page: from the last move until the browser has painted what that move gives. The other
-figures are single moves, and how long the band of 50 draws takes to follow.
+figures are single moves, the same while the band of the move before is computed, and how long the
+band of 50 draws takes to follow.
 """
 
 from __future__ import annotations
@@ -104,6 +105,11 @@ def main() -> None:
         complete(page, 2)
         single = sorted(moved(page, 1, 1000 + 200 * k) for k in range(BURSTS))
         quick = sorted(moved(page, MOVES, 5200 + 200 * k) for k in range(BURSTS))
+        busy = []
+        for k in range(BURSTS):
+            page.wait_for_timeout(700)  # the band of the last move has begun
+            busy.append(moved(page, MOVES, 11_000 + 200 * k))
+        busy.sort()
         bands = []
         for k in range(3):
             moved(page, 1, -4000 + 200 * k)
@@ -111,12 +117,29 @@ def main() -> None:
                 """async () => { const from = window.stsim_moved
                 while (window.stsim_state.waiting) await new Promise(r => setTimeout(r, 10))
                 return performance.now() - from }"""))  # fmt: skip
-    for name, times in (("single moves", single), (f"last of {MOVES} quick moves", quick)):
+    for name, times in (
+        ("single moves", single),
+        (f"last of {MOVES} quick moves", quick),
+        (f"last of {MOVES} quick moves while a band is computed", busy),
+    ):
         p95 = times[round(0.95 * (len(times) - 1))]
         print(f"{name}: median {median(times):.0f} ms, 95th percentile {p95:.0f} ms, "
               f"largest {times[-1]:.0f} ms ({len(times)} times)")  # fmt: skip
     print(f"band of 50 draws after a move: {', '.join(f'{t / 1000:.1f} s' for t in bands)}")
 
 
+def picture(path: Path) -> None:
+    """The page with two policies and their ranges, as an analyst would have it."""
+    with served("scenario=expand_dc") as address, browser() as found:
+        page = opened(found, address)
+        complete(page, 2)
+        page.get_by_role("button", name="Add a policy").click()
+        page.get_by_role("button", name="Policy B").wait_for()
+        moved(page, 1, 3000)
+        complete(page, 3)
+        page.wait_for_timeout(500)
+        page.screenshot(path=path)
+
+
 if __name__ == "__main__":
-    main()
+    main() if len(sys.argv) == 1 else picture(Path(sys.argv[1]))

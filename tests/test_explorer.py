@@ -22,7 +22,7 @@ import stsim
 from stsim import cli, levers
 from stsim.compose import compose
 from stsim.config import ConfigError
-from stsim.explorer import charts, policies, runs
+from stsim.explorer import charts, policies, rows, runs, saving
 from stsim.explorer.policies import Ground
 from stsim.explorer.serve import allowed
 from stsim.explorer.words import PAYERS_JA, UNITS_JA, WORDS
@@ -46,7 +46,7 @@ def test_each_lever_stands_in_one_group() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_sliders_say_where_law_and_policy_stand(ground: Ground, language: str) -> None:
-    groups = policies.rows(ground.law, POLICY, language)
+    groups = rows.rows(ground.law, POLICY, language)
     found = {row["name"]: row for group in groups for row in group["levers"]}
     assert set(found) == set(levers.NAMES)
     for name, row in found.items():
@@ -57,8 +57,40 @@ def test_sliders_say_where_law_and_policy_stand(ground: Ground, language: str) -
         assert f"policy.{name}" in row["tooltip"]
         assert ground.law.law[name].source in row["tooltip"]
     assert found["retirement_age_years"]["value"] == 67
-    assert "2030: 66" in found["retirement_age_years"]["marks"]
+    assert found["retirement_age_years"]["years"] == "2030: 66, 2035: 67"
     assert "4,200" in found["dc_fellows_persons"]["marks"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2027: 9000, 2030: 12000.5", "{2030:12000.5,2027:9e3,}", "２０２７：９０００、2030：12000.5"],
+)
+def test_values_by_year_are_read_as_people_type_them(text: str) -> None:
+    found = rows.by_year(text, "dc_fellows_persons")
+    assert found == {2027: 9000.0, 2030: 12000.5}
+    assert rows.said_by_year(found) == "2027: 9000, 2030: 12000.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9000", "'9000' is not year: number"),
+        ("2027: 9,000", "'000' is not year: number"),
+        ("2027: nan", "is not year: number"),
+        ("2027: 1, 2027: 2", "2027 is there twice"),
+        ("1999: 9000", "1999 is outside"),
+        ("2027: 1e9", "outside 0 to 60000"),
+        (" , ", "the map by year is empty"),
+    ],
+)
+def test_values_by_year_that_cannot_be_are_refused_in_one_line(
+    ground: Ground, text: str, said: str
+) -> None:
+    name = "dc_fellows_persons"
+    with pytest.raises(ConfigError) as error:
+        ground.config({name: rows.by_year(text, name)})
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_words_have_the_same_gaps_in_both_languages() -> None:
@@ -120,7 +152,7 @@ def test_a_policy_that_says_what_the_law_says_is_none(ground: Ground) -> None:
 
 
 def test_a_saved_policy_is_the_policy_and_the_same_bytes(ground: Ground) -> None:
-    found = policies.save(ground, "my_idea", TITLES, POLICY)
+    found = saving.save(ground, "my_idea", TITLES, POLICY)
     assert found.path.parent == ground.folder
     assert not found.replaced
     back = compose(["--config-dir", str(ground.folder), "scenario=my_idea"])
@@ -130,9 +162,9 @@ def test_a_saved_policy_is_the_policy_and_the_same_bytes(ground: Ground) -> None
     assert "8,000" in back.about.ja
     text = found.path.read_bytes()
     with pytest.raises(ConfigError, match="there already"):
-        policies.save(ground, "my_idea", TITLES, {"dc_fellows_persons": 1.0})
+        saving.save(ground, "my_idea", TITLES, {"dc_fellows_persons": 1.0})
     assert found.path.read_bytes() == text
-    assert policies.save(ground, "my_idea", TITLES, POLICY, replace=True).replaced
+    assert saving.save(ground, "my_idea", TITLES, POLICY, replace=True).replaced
     assert found.path.read_bytes() == text
     assert [path.name for path in ground.folder.iterdir()] == ["my_idea.yaml"]
     command = ground.command("my_idea")
@@ -147,7 +179,7 @@ def test_a_saved_policy_is_the_policy_and_the_same_bytes(ground: Ground) -> None
 def test_names_that_are_not_plain_are_refused(ground: Ground, name: str) -> None:
     before = sorted(ground.folder.parent.rglob("*"))
     with pytest.raises(ConfigError) as error:
-        policies.save(ground, name, TITLES, POLICY, replace=True)
+        saving.save(ground, name, TITLES, POLICY, replace=True)
     assert "\n" not in str(error.value)
     assert sorted(ground.folder.parent.rglob("*")) == before
 
@@ -155,7 +187,7 @@ def test_names_that_are_not_plain_are_refused(ground: Ground, name: str) -> None
 @pytest.mark.parametrize("title", ["", " ", "a\nb", "${x}"])
 def test_titles_that_cannot_be_read_back_are_refused(ground: Ground, title: str) -> None:
     with pytest.raises(ConfigError, match="title"):
-        policies.save(ground, "titled", TITLES | {"en": title}, POLICY)
+        saving.save(ground, "titled", TITLES | {"en": title}, POLICY)
 
 
 def test_a_link_in_the_folder_is_not_followed(ground: Ground, tmp_path: Path) -> None:
@@ -165,8 +197,8 @@ def test_a_link_in_the_folder_is_not_followed(ground: Ground, tmp_path: Path) ->
     link = ground.folder / "link.yaml"
     link.symlink_to(outside)
     with pytest.raises(ConfigError, match="there already"):
-        policies.save(ground, "link", TITLES, POLICY)
-    policies.save(ground, "link", TITLES, POLICY, replace=True)
+        saving.save(ground, "link", TITLES, POLICY)
+    saving.save(ground, "link", TITLES, POLICY, replace=True)
     assert outside.read_text() == "mine"
     link.unlink()
 
@@ -175,7 +207,7 @@ def test_a_folder_that_cannot_be_written_gives_one_clear_line(tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     here = Ground.of([f"explore.folder={tmp_path}/file"])
     with pytest.raises(ConfigError, match="file"):
-        policies.save(here, "x", TITLES, POLICY)
+        saving.save(here, "x", TITLES, POLICY)
 
 
 def test_numbers_of_the_page_are_those_of_the_command_line() -> None:
@@ -347,7 +379,7 @@ def test_an_occupied_port_gives_one_clear_line() -> None:
 def shown(page: Any, measure: str, column: int) -> str:
     """A value of the table as it stands on the page."""
     row = page.locator(f"tr[data-measure={measure}]")
-    return str(row.locator("td").nth(column).locator(".value").inner_text())
+    return str(row.locator("th, td").nth(column).locator(".value").inner_text())
 
 
 @pytest.mark.slow
@@ -355,6 +387,8 @@ def shown(page: Any, measure: str, column: int) -> str:
 @needs_panel
 @needs_browser
 def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     asked: list[str] = []
     faults: list[str] = []
     folder = tmp_path / "mine"
@@ -405,12 +439,43 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         opened.value.wait_for_load_state()
         assert "Policy B" in opened.value.inner_text("body")
 
+        page.get_by_role("button", name="Policy A").click()
+        by_year = page.locator("[data-lever=dc_fellows_persons]")
+        expect(page.get_by_label("Title in English")).to_have_value("Policy A")
+        expect(page.locator(f"#lever-{bench.LEVER}")).to_have_value("3000")
+        by_year.locator(".more").click()
+        typed = by_year.locator("input[type=text]")
+        for text, fault in (("2027: 9,000", "is not year: number"), ("1999: 1", "is outside")):
+            typed.fill(text)
+            typed.press("Enter")
+            expect(by_year.locator(".fault")).to_contain_text(fault)
+        typed.fill("2030:12000、2027:9000")
+        typed.press("Enter")
+        expect(typed).to_have_value("2027: 9000, 2030: 12000")
+        expect(by_year.locator(".fault")).to_be_empty()
+        page.get_by_label("File name").fill("by_year")
+        page.get_by_label("Title in English").fill("<script>a title</script>")
+        page.get_by_role("button", name="Save this policy").click()
+        page.get_by_text("Saved:").wait_for()
+
+        again = context.new_page()  # another tab has policies of its own
+        again.goto(address)
+        again.wait_for_selector("tr[data-measure=under40_share] .value")
+        assert again.get_by_role("button", name="Policy B").count() == 0
+        again.close()
+        page.get_by_role("button", name="Policy B").click()
+        expect(page.get_by_label("Title in English")).to_have_value("Policy B")
+
         page.get_by_role("button", name="Remove it").click()
         page.locator("th", has_text="Policy B").wait_for(state="detached")
         assert page.locator(f"#lever-{bench.LEVER}").input_value() == "3000"
 
         page.get_by_role("button", name="日本語").click()
         page.get_by_text("政策エクスプローラー").wait_for()
+        expect(page.locator("html")).to_have_attribute("lang", "ja")
+        page.set_viewport_size({"width": 360, "height": 800})
+        wide = "document.documentElement.scrollWidth <= innerWidth"
+        page.wait_for_function(wide)  # nothing is cut on a narrow screen
         assert faults == []
         outside = [u for u in asked if not u.startswith((address, "blob:", "data:"))]
         assert outside == []
@@ -428,7 +493,10 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
         )
         assert refused == "refused"
 
-    assert sorted(path.name for path in folder.iterdir()) == ["five_thousand.yaml"]
+    assert sorted(path.name for path in folder.iterdir()) == ["by_year.yaml", "five_thousand.yaml"]
+    by_years = compose(["--config-dir", str(folder), "scenario=by_year"])
+    assert by_years.policy["dc_fellows_persons"] == {2027: 9000.0, 2030: 12000.0}
+    assert by_years.title.en == "<script>a title</script>"
     words_of = command.removeprefix("python -m stsim ").split()
     assert words_of == ["--config-dir", str(folder), "scenario=five_thousand"]
     done = subprocess.run(

@@ -4,6 +4,7 @@ export function render({ model }) {
   board.setAttribute('aria-live', 'polite')
   function draw() {
     board.innerHTML = model.html
+    document.documentElement.lang = model.language
     const { move, waiting, complete } = model.state
     if (waiting !== undefined) window.stsim_state = { waiting, complete }
     requestAnimationFrame(() =>

@@ -1,6 +1,8 @@
-// Sliders of all levers in groups. Python sends `groups` whole; a move is told as {name, value}.
+// Sliders of all levers in groups. Python sends `groups` whole; a move is told as {name, value},
+// values by year as {name, text}, which Python answers: a fault, or the values as it took them.
 function lever(row, model) {
   const box = document.createElement('div')
+  box.dataset.lever = row.name
   box.className = 'lever' + (row.moved ? ' moved' : '')
   box.title = row.tooltip
   const id = 'lever-' + row.name
@@ -29,12 +31,53 @@ function lever(row, model) {
   const marks = document.createElement('div')
   marks.className = 'marks'
   marks.textContent = `${row.marks} · ${row.unit}`
-  const tell = (value) => {
+  const years = Object.assign(document.createElement('input'), {
+    type: 'text', value: row.years, placeholder: row.example, hidden: !row.years,
+    spellcheck: false, autocomplete: 'off',
+  })
+  years.setAttribute('aria-label', `${row.label}: ${row.by_year}`)
+  const fault = document.createElement('div')
+  fault.className = 'fault'
+  fault.id = `${id}-fault`
+  fault.setAttribute('role', 'alert')
+  years.setAttribute('aria-describedby', fault.id)
+  const more = Object.assign(document.createElement('button'), {
+    type: 'button', textContent: row.by_year, className: 'more', hidden: !!row.years,
+  })
+  more.setAttribute('aria-label', `${row.label}: ${row.by_year}`)
+  marks.append(more)
+  const send = (move) => {
     window.stsim_moved = performance.now()
     window.stsim_move = (window.stsim_move || 0) + 1
-    box.classList.toggle('moved', value !== null && value !== row.law)
-    model.send_msg({ name: row.name, value, move: window.stsim_move })
+    model.send_msg({ name: row.name, move: window.stsim_move, ...move })
   }
+  const refuse = (text) => {
+    fault.textContent = text
+    years.setAttribute('aria-invalid', !!text)
+  }
+  // one number for all years: values by year give way to it
+  const tell = (value) => {
+    box.classList.toggle('moved', value !== null && value !== row.law)
+    years.value = ''
+    refuse('')
+    send({ value })
+  }
+  box.answer = (answer) => {
+    refuse(answer.fault || '')
+    if (answer.fault) return
+    years.value = answer.text
+    exact.value = slider.value = answer.value
+    box.classList.add('moved')
+  }
+  more.addEventListener('click', () => {
+    more.hidden = true
+    years.hidden = false
+    years.focus()
+  })
+  years.addEventListener('change', () => {
+    if (years.value.trim()) send({ text: years.value })
+    else tell(exact.valueAsNumber)
+  })
   slider.addEventListener('input', () => {
     exact.value = slider.value
     tell(slider.valueAsNumber)
@@ -49,7 +92,7 @@ function lever(row, model) {
     tell(null)
   })
   line.append(track, exact, back)
-  box.append(head, line, marks)
+  box.append(head, line, marks, years, fault)
   return box
 }
 
@@ -70,6 +113,9 @@ export function render({ model, el }) {
     )
   }
   model.on('number', draw)
+  model.on('answer', () => {
+    all.querySelector(`[data-lever=${model.answer.name}]`)?.answer(model.answer)
+  })
   draw()
   return all
 }
