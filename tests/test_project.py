@@ -57,8 +57,9 @@ LAYERS = (
     "explorer.serve",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
-    "describe.page", "hindcast.identification", "hindcast.page", "explore.answers", "effects.page",
-    "effects.certificate", "effects.known",
+    "describe.page", "describe.template", "describe.protocols", "describe.quoted",
+    "describe.datasheet", "describe.codemap", "describe.pages", "hindcast.identification",
+    "hindcast.page", "explore.answers", "effects.page", "effects.certificate", "effects.known",
     "cli",
 )  # fmt: skip
 

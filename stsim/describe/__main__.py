@@ -1,4 +1,4 @@
-"""`python -m stsim.describe`: print docs/model.md and its diagram, or check that they are new."""
+"""`python -m stsim.describe`: print the pages of docs/ that follow the code, or check them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stsim.describe.page import COMMAND, FOLDER, files, stale, write
+from stsim.describe.page import COMMAND, FOLDER, stale, write
+from stsim.describe.pages import files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
