@@ -18,7 +18,7 @@ import xarray as xr
 from stsim import levers, observed, params
 from stsim.compose import compose
 from stsim.describe import __main__ as command
-from stsim.describe import page, pages, template
+from stsim.describe import page, pages, quoted, template
 from stsim.describe.diagram import diagram
 from stsim.describe.facts import Facts, find
 from stsim.describe.groups import braces, groups_of, moves_in_words
@@ -553,3 +553,14 @@ def test_check_says_what_to_run(
     assert command.main(["--check"]) == 1
     monkeypatch.setattr(command, "FOLDER", tmp_path / "nowhere")
     assert command.main([]) == 1
+
+
+def test_a_page_that_cannot_be_printed_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone() -> dict[str, str]:
+        return {"trace.md": quoted.quote("hindcast.md", "(all of it holds)")}
+
+    monkeypatch.setattr(command, "files", gone)
+    assert command.main([]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

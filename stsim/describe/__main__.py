@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from stsim.describe.page import COMMAND, FOLDER, stale, write
 from stsim.describe.pages import files
+from stsim.describe.quoted import QuoteError
+from stsim.draws import DrawsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not FOLDER.is_dir():
         print(f"stsim: no folder {FOLDER}: run this in a checkout", file=sys.stderr)
         return 1
-    texts = files()
+    try:
+        texts = files()
+    except (DrawsError, QuoteError) as error:
+        print(f"stsim: {error}", file=sys.stderr)
+        return 1
     if not asked.check:
         print(*write(texts, FOLDER), sep="\n")
         return 0

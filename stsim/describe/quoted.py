@@ -32,11 +32,15 @@ QUOTES = {
 }  # fmt: skip
 
 
+class QuoteError(ValueError):
+    """A page no longer says what is quoted of it; the message is one line for the user."""
+
+
 def quote(page: str, pattern: str) -> str:
-    """What a page says. Raises ValueError where it says it no longer."""
+    """What a page says. Raises QuoteError where it says it no longer."""
     found = re.search(pattern, (DOCS / page).read_text(encoding="utf-8"))
     if found is None:
-        raise ValueError(f"docs/{page} no longer says {pattern!r}: change what is quoted of it")
+        raise QuoteError(f"docs/{page} no longer says {pattern!r}: change what is quoted of it")
     return found[1].replace("**", "")
 
 
