@@ -1,4 +1,4 @@
-"""docs/model.md and its diagram: current, complete, and the same numbers as everywhere else."""
+"""Printed pages: current; docs/model.md: complete, the same numbers as everywhere else."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ import xarray as xr
 from stsim import levers, observed, params
 from stsim.compose import compose
 from stsim.describe import __main__ as command
-from stsim.describe import page
+from stsim.describe import page, pages, quoted, template
 from stsim.describe.diagram import diagram
+from stsim.describe.facts import Facts, find
 from stsim.describe.groups import braces, groups_of, moves_in_words
 from stsim.describe.roads import roads, runs
 from stsim.describe.source import helpers
@@ -48,9 +49,21 @@ Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def printed() -> dict[str, str]:
+def facts() -> Facts:
+    """What runs over all branches of the model show."""
+    return find()
+
+
+@pytest.fixture(scope="module")
+def parts(facts: Facts) -> dict[str, str]:
+    """The parts that templates may ask for."""
+    return pages.parts(facts)
+
+
+@pytest.fixture(scope="module")
+def printed(facts: Facts, parts: dict[str, str]) -> dict[str, str]:
     """What would be printed now."""
-    return page.files()
+    return pages.of(facts, parts)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +71,13 @@ def text(printed: dict[str, str]) -> str:
     return printed["model.md"]
 
 
-def test_the_page_in_docs_is_current(printed: dict[str, str]) -> None:
+def test_the_pages_in_docs_are_current(printed: dict[str, str]) -> None:
     assert page.stale(printed, page.FOLDER) == [], f"run {page.COMMAND}"
+
+
+def test_every_printed_part_is_asked_for_by_a_template(parts: dict[str, str]) -> None:
+    asked = set().union(*map(template.asked, template.names()))
+    assert set(parts) - asked == set()
 
 
 # the tables, read back
@@ -535,3 +553,14 @@ def test_check_says_what_to_run(
     assert command.main(["--check"]) == 1
     monkeypatch.setattr(command, "FOLDER", tmp_path / "nowhere")
     assert command.main([]) == 1
+
+
+def test_a_page_that_cannot_be_printed_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone() -> dict[str, str]:
+        return {"trace.md": quoted.quote("hindcast.md", "(all of it holds)")}
+
+    monkeypatch.setattr(command, "files", gone)
+    assert command.main([]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

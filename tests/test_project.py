@@ -58,8 +58,9 @@ LAYERS = (
     "explorer.serve",
     "describe.markdown", "describe.groups", "describe.source", "describe.facts", "describe.flows",
     "describe.numbers", "describe.roads", "describe.svg", "describe.layout", "describe.diagram",
-    "describe.page", "hindcast.identification", "hindcast.page", "explore.answers", "effects.page",
-    "effects.certificate", "effects.known",
+    "describe.page", "describe.template", "describe.protocols", "describe.quoted",
+    "describe.datasheet", "describe.codemap", "describe.pages", "hindcast.identification",
+    "hindcast.page", "explore.answers", "effects.page", "effects.certificate", "effects.known",
     "single", "audit.kept", "audit.reproduce", "audit.changes", "audit.present",
     "cli",
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""docs/model.md and its diagram, printed from the rulebook: `python -m stsim.describe`."""
+"""The pages of docs/ that follow the code, printed by `python -m stsim.describe`."""

@@ -1,4 +1,4 @@
-"""`python -m stsim.describe`: print docs/model.md and its diagram, or check that they are new."""
+"""`python -m stsim.describe`: print the pages of docs/ that follow the code, or check them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stsim.describe.page import COMMAND, FOLDER, files, stale, write
+from stsim.describe.page import COMMAND, FOLDER, stale, write
+from stsim.describe.pages import files
+from stsim.describe.quoted import QuoteError
+from stsim.draws import DrawsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not FOLDER.is_dir():
         print(f"stsim: no folder {FOLDER}: run this in a checkout", file=sys.stderr)
         return 1
-    texts = files()
+    try:
+        texts = files()
+    except (DrawsError, QuoteError) as error:
+        print(f"stsim: {error}", file=sys.stderr)
+        return 1
     if not asked.check:
         print(*write(texts, FOLDER), sep="\n")
         return 0

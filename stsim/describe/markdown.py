@@ -49,7 +49,7 @@ def folded(title: str, inside: str) -> str:
 
 def code(text: str) -> str:
     """A block of Python."""
-    return f"```python\n{textwrap.dedent(text).rstrip()}\n```"
+    return f"```python skip: source code, printed\n{textwrap.dedent(text).rstrip()}\n```"
 
 
 def doc(thing: object) -> str:

@@ -45,6 +45,7 @@ GIVEN = {
     "postdoc_field_share": "postdocs over the fields",
     "ra_pay_yen": "pay of a research assistant in the last year with counted entrants, yen a year",
     "retirement_age_years": "retirement age at national universities as the law stands",
+    "school_programme_change": "schools in the programme ten years before beyond the law, over it",
     "seats": "faculty posts by sector, contract and field: observed, then by the `posts` variant",
     "support_places_persons": "support of today's entrants: DC, other places, foreign share",
     "ten_year_conversion_share": "conversions at ten years as the law stands",

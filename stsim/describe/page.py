@@ -9,7 +9,7 @@ from pathlib import Path
 from stsim import levers, params, paths
 from stsim.describe import flows, numbers
 from stsim.describe.diagram import diagram
-from stsim.describe.facts import Facts, find
+from stsim.describe.facts import Facts
 from stsim.describe.groups import groups_of
 from stsim.describe.roads import OUT, Roads, roads
 from stsim.describe.source import helper_section
@@ -41,9 +41,8 @@ and what research achieves is not computed. Read a result as what the assumption
 change the assumptions to see what it rests on."""
 
 
-def files() -> dict[str, str]:
+def files(facts: Facts) -> dict[str, str]:
     """The page and its diagram by file name."""
-    facts = find()
     groups = groups_of(facts.book.stages)
     found = roads(facts.book, groups)
     picture = diagram(facts.book, found, in_other_words(facts, found))
@@ -60,7 +59,7 @@ def stale(texts: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def write(texts: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write the page and its diagram; returns where."""
+    """Write the files; returns where."""
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
     return [folder / name for name in texts]
@@ -103,7 +102,7 @@ def _page(facts: Facts) -> str:
         "# The model モデルの中身",
         f"*Printed from the rulebook by `{COMMAND}`: change the rulebook, not this page.*",
         SUMMARY,
-        _counts(facts),
+        counts(facts),
         '<a id="contents"></a>\n## Contents 目次',
         "\n".join(contents),
     ]
@@ -113,7 +112,8 @@ def _page(facts: Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _counts(facts: Facts) -> str:
+def counts(facts: Facts) -> str:
+    """How much of everything there is at present."""
     kinds = Counter(params.prior(name).kind for name in params.NAMES)
     said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     beyond = sum(

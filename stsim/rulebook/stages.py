@@ -21,6 +21,8 @@ CONTRACT_YEARS = 12
 #: Years since the first post as postdoc are told apart up to ten, which is open; a search between
 #: two posts counts.
 POSTDOC_YEARS = 11
+#: Years of a stay abroad are told apart up to the second, which is open; a stay lasts two.
+STAY_CELLS = 3
 DOCTORAL_BY = {
     (origin, support): Stage(
         f"doctoral_{origin}_{support}",
@@ -171,7 +173,7 @@ RESEARCH_SUPPORT = _stage(
 )
 ABROAD = _stage("abroad", "Researcher abroad", "海外の研究者", "abroad")
 ABROAD_STAY = _stage(
-    "abroad_stay", "Researcher sent abroad for a stay", "海外派遣中の研究者", clock_years=3
+    "abroad_stay", "Researcher sent abroad for a stay", "海外派遣中の研究者", clock_years=STAY_CELLS
 )
 LEFT_RESEARCH = _stage("left_research", "Left research", "研究職を離れた者")
 RETIRED = _stage("retired", "Retired", "退職者")
