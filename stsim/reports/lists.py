@@ -13,7 +13,17 @@ from stsim.compose import compose
 from stsim.given import BASE_YEAR, TODAY
 from stsim.params import ByField
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
+from stsim.reports.said import (
+    Cell,
+    Said,
+    Section,
+    Table,
+    joined,
+    lever_label,
+    parameter_label,
+    plain,
+    said,
+)
 from stsim.reports.words import UNITS
 
 #: Years in which the values of levers are listed.
@@ -112,7 +122,7 @@ def assumptions(found: Material) -> Section:
     rows = []
     lines: list[list[object]] = [
         ["parameter", "unit", "value", "prior_05", "prior_95", "posterior_05", "posterior_95",
-         "identified", "kind", "source", "label"]
+         "identified", "kind", "source", "label", "label_ja"]
     ]  # fmt: skip
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
@@ -130,7 +140,7 @@ def assumptions(found: Material) -> Section:
             beyond = " *" if params.beyond_prior(name, number) else ""
             rows.append(
                 [
-                    Cell(plain(params.label(name) if not k else ""), small=[plain(key)], head=True),
+                    Cell(_label(name, key), small=[plain(key)], head=True),
                     Cell(_unit(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
@@ -141,7 +151,8 @@ def assumptions(found: Material) -> Section:
             )  # fmt: skip
             lines.append(
                 [key, about.unit, float(number), about.low, about.high, low, high,
-                 "" if part is None else part, about.kind, about.source, params.label(name)]
+                 "" if part is None else part, about.kind, about.source, params.label(name),
+                 params.label(name, "ja")]
             )  # fmt: skip
     section.tables.append(Table(said("parameters"), heads, rows, [said("beyond")]))
     section.downloads.append(
@@ -174,6 +185,12 @@ def assumptions(found: Material) -> Section:
         (said("csv_of", said("start", config.years.first)), "start.csv", papers.csv_text(lines))
     )
     return section
+
+
+def _label(name: str, key: str) -> Said:
+    """The name of a parameter, with the field of study where it has one for each."""
+    _, _, field = key.partition(".")
+    return parameter_label(name, field)
 
 
 def _or_none(value: Any) -> object:

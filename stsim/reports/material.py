@@ -20,6 +20,7 @@ from stsim.given import last_chart
 from stsim.observed import record
 from stsim.plot import look
 from stsim.quantities import short
+from stsim.reading import read_yaml
 from stsim.reports.said import Said
 from stsim.results import ResultsError
 from stsim.scenario_files import read_scenario, scenario_files
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 OWN = ("engine", "replicate", "draw")
 #: Effects and flows are shown in this year, or in the last one before it that is known.
 YEAR = 2035
+#: Yen a year at which effects are set side by side.
+EQUAL = 10e9
+#: Lines of a CSV file by the names of its columns.
+Lines = Sequence[Mapping[str, str]]
 #: The year from which the forecast that is drawn beside the model was made.
 CUT = 2016
 
@@ -42,19 +47,21 @@ class Material:
     """What is known of each scenario, by name; the first is what the others are set beside.
 
     `measures` are those of `stsim.indicators`, `by_draw` the same for each draw of the parameters,
-    `people` whole datasets, `swept` the runs of a sweep by (run, time or year). `adds` are lines
-    of an attribution (`attribution.csv`), `shares` of a budget of uncertainty (`uncertainty.csv`),
-    `fit` tells that the page is about a fit alone.
+    `equal` as that with each scenario at a budget of `EQUAL`, where it can be, `people` whole
+    datasets, `swept` the runs of a sweep by (run, time or year). `adds` are lines of attributions
+    (`attribution.csv`) by scenario, `shares` of a budget of uncertainty (`uncertainty.csv`), `fit`
+    is the folder of a fit that the page is about alone.
     """
 
     titles: Mapping[str, Said]
     measures: Mapping[str, xr.Dataset] = field(default_factory=dict)
     by_draw: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    equal: Mapping[str, xr.Dataset] = field(default_factory=dict)
     people: Mapping[str, xr.Dataset] = field(default_factory=dict)
     swept: xr.Dataset | None = None
-    adds: Sequence[Mapping[str, str]] = ()
-    shares: Sequence[Mapping[str, str]] = ()
-    fit: bool = False
+    adds: Mapping[str, Lines] = field(default_factory=dict)
+    shares: Lines = ()
+    fit: Path | None = None
     parameter_set: str = FITTED
     about: Mapping[str, Said] = field(default_factory=dict)
     command: Sequence[str] = ()
@@ -211,7 +218,9 @@ def of_dataset(ds: xr.Dataset, ranges: Mapping[str, xr.Dataset] | None = None) -
         provenance |= {
             f"run_id {name}": str(i) for name, i in zip(names, ids.tolist(), strict=False)
         }
-    return Material(titles, found, by_draw, people, about=abouts(names), provenance=provenance)
+    return Material(
+        titles, found, by_draw, people=people, about=abouts(names), provenance=provenance
+    )
 
 
 def _measures_in(ds: xr.Dataset) -> list[str]:
@@ -240,9 +249,9 @@ def of_folder(folder: str | Path) -> Material:
 
     path = Path(folder)
     if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
-        return Material({}, fit=True, provenance={"fit": path.name})
+        return Material({}, fit=path, provenance={"fit": path.name})
     if (path / "attribution.csv").is_file():
-        return Material({}, adds=_lines(path / "attribution.csv"))
+        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv")})
     if (path / "uncertainty.csv").is_file():
         return Material({}, shares=_lines(path / "uncertainty.csv"))
     ranges: dict[str, xr.Dataset] = {}
@@ -254,6 +263,15 @@ def of_folder(folder: str | Path) -> Material:
         ranges = {str(n): whole.sel(scenario=n) for n in whole["scenario"].values.tolist()}
     found = of_dataset(stsim.open_results(path), ranges)
     return replace(found, provenance={**found.provenance, **_provenance(path)})
+
+
+def _scenario(path: Path) -> str:
+    """The scenario that the folder of a job is about, as its config.yaml or else its name says."""
+    try:
+        found = read_yaml(path / "config.yaml")
+        return str(found["scenario"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return path.name
 
 
 def _lines(file: Path) -> tuple[Mapping[str, str], ...]:

@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stsim import papers, params, priors
+from stsim import papers, priors
 from stsim.measures import Indicator, about
 from stsim.plot.text import LANGUAGES
 from stsim.reports import charts, material
 from stsim.reports.answers import FANS, TABLE, change
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Said, Section, Table, amount, joined, label, plain, said
+from stsim.reports.said import (
+    Cell,
+    Said,
+    Section,
+    Table,
+    amount,
+    joined,
+    key_label,
+    label,
+    plain,
+    said,
+)
 from stsim.words import word
 
 
@@ -31,9 +42,7 @@ def uncertainty(found: Material) -> Section:
         for indicator in FANS:
             ranks = _ranks(found, name, indicator, number)
             if ranks:
-                rows = [
-                    (plain(params.label(key)), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()
-                ]
+                rows = [(key_label(key), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()]
                 lines: list[list[object]] = [["scenario", "indicator", "parameter", "rank"]]
                 lines += [[name, indicator.name, key, r] for key, r in ranks.items()]
                 section.figures.append(
