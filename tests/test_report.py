@@ -21,7 +21,7 @@ from stsim import band, levers, papers, params
 from stsim.cli import main
 from stsim.compose import compose
 from stsim.measures import INDICATORS
-from stsim.reports import answers, bills, job, material, page
+from stsim.reports import answers, bills, job, material, page, taken
 from stsim.reports.material import Material
 from stsim.reports.words import WORDS
 from stsim.results import ResultsError
@@ -177,10 +177,10 @@ def test_every_figure_has_its_numbers_caption_and_text(written: Path) -> None:
 def test_effects_are_told_as_ranges_and_with_what_they_rest_on(
     both: xr.Dataset, ranges: dict[str, xr.Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = material.of_dataset(both, ranges)
+    one = taken.of_dataset(both, ranges)
     told = answers.effect(one, "expand_dc", INDICATORS[5], 2035)
     assert re.fullmatch(r"\+\d+ to \+\d+ persons", told.en)
-    without = material.of_dataset(both)
+    without = taken.of_dataset(both)
     sized, rests = answers.evidence(without, "expand_dc")
     assert sized
     assert rests.en == "measured in Japan"
@@ -350,7 +350,7 @@ def test_every_parameter_has_a_name_in_both_languages() -> None:
 def test_equal_money_is_run_or_said_to_be_divided(
     both: xr.Dataset, ranges: dict[str, xr.Dataset]
 ) -> None:
-    there = material.of_dataset(both, ranges)
+    there = taken.of_dataset(both, ranges)
     name = "equal-doctorates_per_million"
     for one, how in ((there, "divided"), (replace(there, equal=ranges), "run")):
         section = bills.money(one)
@@ -395,7 +395,7 @@ def test_parts_of_a_package_tell_how_they_were_found() -> None:
 
 
 def test_equal_money_takes_no_scenario_that_costs_nothing(both: xr.Dataset) -> None:
-    section = bills.money(material.of_dataset(both))
+    section = bills.money(taken.of_dataset(both))
     assert any("need ranges" in point.text.en for point in section.points)
     assert section.tables[0].rows[0][0].text.en == "Twice as many DC fellowships"
 
@@ -426,7 +426,7 @@ def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
         for part, share in (("fitted", "0.75"), ("chance", "-0.01"))
     ]
     (tmp_path / "uncertainty.csv").write_text("\n".join(map(",".join, rows)))
-    text = page.html(material.of_folder(tmp_path), "both")
+    text = page.html(taken.of_folder(tmp_path), "both")
     assert "75 ± 2 %" in text
     assert "−1 ± 2 %" in text
     assert Page(text).rows("budget.csv")[0]["share"] == "0.75"

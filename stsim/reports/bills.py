@@ -10,7 +10,7 @@ import numpy as np
 from stsim import costs, levers, papers
 from stsim.effects.side_by_side import AIMED, BASELINE, PART, Effects
 from stsim.measures import Indicator
-from stsim.reports import charts, material
+from stsim.reports import bars, material, taken
 from stsim.reports.answers import FANS, SIZED, change, ends, shown_years
 from stsim.reports.material import Lines, Material
 from stsim.reports.said import (
@@ -58,7 +58,7 @@ def money(found: Material) -> Section:
     payers = {p: said(f"payer_{p}") for _, parts in by_payer for p in parts}
     if payers:
         section.figures.append(
-            charts.stacked(
+            bars.stacked(
                 "money-payers",
                 said("payers_title", year),
                 said("payers_caption"),
@@ -153,7 +153,7 @@ def _equal_money(
     year, sum_of = found.year, amount(material.EQUAL, "yen per year")
     drawn: set[str] = set()
     for indicator in AIMED:
-        bars = []
+        rows = []
         lines: list[list[object]] = [
             ["scenario", "indicator", "year", "unit", "yen_per_year", "low", "high", "how"]
         ]
@@ -163,18 +163,18 @@ def _equal_money(
                 continue
             drawn.add(name)
             low, high = ends(by_draw)
-            bars.append((found.titles[name], low, high))
+            rows.append((found.titles[name], low, high))
             lines.append(
                 [name, indicator.name, year, indicator.unit, material.EQUAL, low, high, kind]
             )
-        if bars:
+        if rows:
             section.figures.append(
-                charts.bars(
+                bars.bars(
                     f"equal-{indicator.name}",
                     said("equal_title", label(indicator), year),
                     said(f"equal_{kind}", sum_of),
                     indicator.unit,
-                    bars,
+                    rows,
                     papers.csv_text(lines),
                     said("range_of_sets"),
                 )
@@ -223,7 +223,7 @@ def attribution(found: Material) -> Section:
         return section
     section.lead.append(said("attribution_lead"))
     for name, rows in found.adds.items():
-        section.tables.append(_shared(found.titles.get(name, material.title(name)), rows))
+        section.tables.append(_shared(found.titles.get(name, taken.title(name)), rows))
     first = next(iter(found.adds.values()))
     lines: list[list[object]] = [["scenario", *first[0]]]
     lines += [

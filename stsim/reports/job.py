@@ -15,7 +15,7 @@ from stsim.config import Config, ConfigError
 from stsim.overrides import Words
 from stsim.plot import look
 from stsim.quantities import short
-from stsim.reports import material, page
+from stsim.reports import material, page, past, taken
 from stsim.reports.material import Lines, Material
 from stsim.reports.said import Said
 from stsim.results import ResultsError
@@ -111,7 +111,7 @@ def _read(folders: Sequence[str]) -> Material:
     several = []
     for folder in folders:
         try:
-            several.append(material.of_folder(folder))
+            several.append(taken.of_folder(folder))
         except ResultsError:
             raise
         except ValueError as error:
@@ -140,8 +140,8 @@ def _run(configs: Mapping[str, Config], advance: Callable[[int], None]) -> Mater
             # moves and ages are shown of one engine: half of the memory
             people[name] = ds.sel(engine="stocks") if "engine" in ds.dims else ds
             advance(1)
-        material.past_measures()
-        material.forecasts()
+        past.past_measures()
+        past.forecasts()
         adds = _adds(configs, advance)
         if ranges_of is not None:
             for name in (*configs, *paid):
@@ -149,7 +149,7 @@ def _run(configs: Mapping[str, Config], advance: Callable[[int], None]) -> Mater
     equal = {name.removeprefix(AT_BUDGET): by_draw.pop(name) for name in paid}
     titles = {name: Said(c.title.en, c.title.ja) for name, c in configs.items()}
     whole = Material(titles, found, by_draw, equal, people, adds=adds)
-    return material.configured(whole, configs)
+    return taken.configured(whole, configs)
 
 
 def at_budget(configs: Mapping[str, Config]) -> dict[str, Config]:

@@ -34,7 +34,8 @@ def _exact(value: float) -> str:
     return f"{round(value, 4):,.12g}"
 
 
-def _unit(name: str) -> Said:
+def unit_label(name: str) -> Said:
+    """A unit in words."""
     return Said(name, UNITS.get(name, name))
 
 
@@ -65,7 +66,7 @@ def of_levers(found: Material) -> Section:
         rows.append(
             [
                 Cell(title, small=[plain(lever)], head=True, rows=1 + len(changed)),
-                Cell(_unit(about.unit), left=True), Cell(said("law"), left=True),
+                Cell(unit_label(about.unit), left=True), Cell(said("law"), left=True),
                 *(Cell(plain(_exact(v)), v) for v in of_law),
             ]
         )  # fmt: skip
@@ -83,7 +84,7 @@ def of_levers(found: Material) -> Section:
             of_policy = [float(line.sel(year=y)) if y in known else float("nan") for y in YEARS]
             rows.append(
                 [
-                    Cell(_unit(about.unit), left=True), Cell(found.titles[name], left=True),
+                    Cell(unit_label(about.unit), left=True), Cell(found.titles[name], left=True),
                     *(Cell(plain("–" if v != v else _exact(v)), v) for v in of_policy),
                 ]
             )  # fmt: skip
@@ -141,7 +142,7 @@ def assumptions(found: Material) -> Section:
             rows.append(
                 [
                     Cell(_label(name, key), small=[plain(key)], head=True),
-                    Cell(_unit(about.unit), left=True),
+                    Cell(unit_label(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
                     Cell(plain(f"{low:.3g} – {high:.3g}")),
@@ -174,7 +175,7 @@ def assumptions(found: Material) -> Section:
         spread = "" if least is None else f"{least:,g} – {most:,g}"
         rows.append(
             [
-                Cell(plain(name.replace("_", " ")), head=True), Cell(_unit(unit), left=True),
+                Cell(plain(name.replace("_", " ")), head=True), Cell(unit_label(unit), left=True),
                 Cell(plain(f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"), float(value)),
                 Cell(plain(spread)), Cell(plain(kind), left=True), Cell(plain(source), left=True),
             ]

@@ -309,6 +309,56 @@ WORDS = {
         "what is clear.",
         "判断のみに基づく前提との順位相関（{0}組）。明らかなもののみ。",
     ),
+    "swept": ("Results of the sweep", "一括計算の結果"),
+    "swept_by": (
+        "By the values of: {0}. Levels the model gives under its assumptions, not findings on what "
+        "the swept keys do.",
+        "「{0}」の値ごとの結果。前提の下でモデルが与える水準であり、効果の実証ではない。",
+    ),
+    "swept_ranges": (
+        "Each value has up to {0} runs (draws of the parameters, chance, futures): large, their "
+        "median; small, the range that holds 90 % of them.",
+        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％を含む幅。",
+    ),
+    "swept_spread": (
+        "How the {0} runs are spread. Each counts alike, as the design has them: a percentile is "
+        "one of the design, not the chance of what will happen.",
+        "{0}点の分布。全点を同じ重みで数えたもので、百分位は計算計画の中での位置であり、将来の確率ではない。",
+    ),
+    "swept_table": ("Results by {0}", "{0}ごとの結果"),
+    "swept_percentiles": ("Percentiles of all runs", "全計算点の百分位"),
+    "percentile": ("{0}th percentile", "{0}パーセンタイル"),
+    "more_values": (
+        "{0} values, {1} of them here; all are in the CSV of the figures.",
+        "全{0}値のうち{1}値を表示（全て図のCSVに収録）。",
+    ),
+    "of_unit": ("{0} ({1})", "{0}（{1}）"),
+    "across_caption": (
+        "Left to right: {0}. Upwards: {1}. One line for each year; shaded, where there are "
+        "several runs of a value, the range that holds 90 % of them.",
+        "横軸：{0}。縦軸：{1}。線は各年。同じ値に複数の計算点があれば、網掛けはその90％を含む幅。",
+    ),
+    "across_told": ("{0}: {1} at {3}, {2} at {4}.", "{0}年：{3}で{1}、{4}で{2}。"),
+    "beside_caption": (
+        "{0}. One line for each combination of what was swept; shaded, where it has several runs, "
+        "the range that holds 90 % of them.",
+        "{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。",
+    ),
+    "spread_caption": (
+        "{0}. Percentiles of all runs of the design in each year.",
+        "{0}。各年における全計算点の百分位。",
+    ),
+    "spread_told": ("{0}: nine tenths of the runs give {1}.", "{0}年：計算点の90％は{1}。"),
+    "median": ("Median", "中央値"),
+    "half": ("25th to 75th percentile", "25～75パーセンタイル"),
+    "nine_tenths": ("5th to 95th percentile", "5～95パーセンタイル"),
+    "key_posts": ("Future of posts", "ポスト数の将来"),
+    "key_scenario": ("Scenario", "シナリオ"),
+    "key_draw": ("Draw of the parameters", "パラメータの組"),
+    "key_replicate": ("Outcome of chance", "反復（偶然）"),
+    "key_seed": ("Seed", "乱数の種"),
+    "key_policy_start": ("First year of the policy", "政策の開始年"),
+    "key_ramp_years": ("Years until the policy is complete", "政策の完了までの年数"),
     "runs": ("Runs, {0}", "計算点（{0}年）"),
     "more_runs": (
         "{0} runs, {1} of them here; all are in the CSV.",
