@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import band, papers
+from stsim import band, levers, papers, params
 from stsim.cli import main
+from stsim.compose import compose
 from stsim.measures import INDICATORS
-from stsim.reports import answers, bills, material, page
+from stsim.reports import answers, bills, job, material, page, taken
+from stsim.reports.material import Material
 from stsim.reports.words import WORDS
 from stsim.results import ResultsError
 
@@ -174,10 +177,10 @@ def test_every_figure_has_its_numbers_caption_and_text(written: Path) -> None:
 def test_effects_are_told_as_ranges_and_with_what_they_rest_on(
     both: xr.Dataset, ranges: dict[str, xr.Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = material.of_dataset(both, ranges)
+    one = taken.of_dataset(both, ranges)
     told = answers.effect(one, "expand_dc", INDICATORS[5], 2035)
     assert re.fullmatch(r"\+\d+ to \+\d+ persons", told.en)
-    without = material.of_dataset(both)
+    without = taken.of_dataset(both)
     sized, rests = answers.evidence(without, "expand_dc")
     assert sized
     assert rests.en == "measured in Japan"
@@ -336,8 +339,63 @@ def test_every_word_is_in_both_languages() -> None:
         assert japanese
 
 
+def test_every_parameter_has_a_name_in_both_languages() -> None:
+    english, japanese = ([params.label(n, lang) for n in params.NAMES] for lang in ("en", "ja"))
+    for name, en, ja in zip(params.NAMES, english, japanese, strict=True):
+        assert re.search(r"[ぁ-んァ-ヶ一-龠]", ja), name
+        assert re.fullmatch(r"[\x20-\x7e]{6,}", en), name
+    assert len(set(english)) == len(set(japanese)) == len(params.NAMES)
+
+
+def test_equal_money_is_run_or_said_to_be_divided(
+    both: xr.Dataset, ranges: dict[str, xr.Dataset]
+) -> None:
+    there = taken.of_dataset(both, ranges)
+    name = "equal-doctorates_per_million"
+    for one, how in ((there, "divided"), (replace(there, equal=ranges), "run")):
+        section = bills.money(one)
+        (figure,) = [f for f in section.figures if f.name == name]
+        (row,) = csv.DictReader(io.StringIO(figure.csv.removeprefix(papers.BOM), newline=""))
+        assert row["how"] == how
+        assert ("divided" in figure.caption.en) == (how == "divided")
+        effect = answers.change(there, "expand_dc", "doctorates_per_million", 2035)
+        assert effect is not None
+        cost = there.at("expand_dc", "annual_cost_yen", 2035) - there.at(
+            "baseline", "annual_cost_yen", 2035
+        )
+        factor = material.EQUAL / cost if how == "divided" else 1.0
+        np.testing.assert_allclose(
+            [float(row["low"]), float(row["high"])], np.array(answers.ends(effect)) * factor
+        )
+
+
+def test_scenarios_are_scaled_to_one_budget_where_they_cost_money() -> None:
+    names = ("baseline", "expand_dc", "do_less", "reserved_for_young")
+    configs = {name: compose([f"scenario={name}"]) for name in names}
+    (scaled,) = job.at_budget(configs).values()
+    price, law = levers.about("dc_fellows_persons").yen_each, scaled.law["dc_fellows_persons"]
+    more = scaled.lever("dc_fellows_persons").at(2035) - law.timeline.at(2035)
+    assert more * price == pytest.approx(material.EQUAL)
+    assert scaled.years.last == material.YEAR + 1
+
+
+def test_parts_of_a_package_tell_how_they_were_found() -> None:
+    def line(lever: str, value: str, error: str) -> dict[str, str]:
+        return {
+            "indicator": "under40_share", "year": "2035", "unit": "share", "lever": lever,
+            "value": value, "standard_error": error, "package": "0.01",
+        }  # fmt: skip
+
+    drawn = (line("women_exit_ratio", "0.0075", "0.001"), line("firm_pay_ratio", "-0.05", "0.002"))
+    exact = (line("dc_fellows_persons", "0.01", "0.0"), line("pd_fellows_persons", "-0.0", "0.0"))
+    one, other = bills.attribution(Material({}, adds={"women": drawn, "mine": exact})).tables
+    assert [row[2].text.en for row in one.rows] == ["75 ± 10 %", "lowers; levers cancel"]
+    assert "drawn at random" in one.notes[1].en
+    assert other.notes[1].en == "All 4 combinations of the 2 levers were run."
+
+
 def test_equal_money_takes_no_scenario_that_costs_nothing(both: xr.Dataset) -> None:
-    section = bills.money(material.of_dataset(both))
+    section = bills.money(taken.of_dataset(both))
     assert any("need ranges" in point.text.en for point in section.points)
     assert section.tables[0].rows[0][0].text.en == "Twice as many DC fellowships"
 
@@ -368,7 +426,7 @@ def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
         for part, share in (("fitted", "0.75"), ("chance", "-0.01"))
     ]
     (tmp_path / "uncertainty.csv").write_text("\n".join(map(",".join, rows)))
-    text = page.html(material.of_folder(tmp_path), "both")
+    text = page.html(taken.of_folder(tmp_path), "both")
     assert "75 ± 2 %" in text
     assert "−1 ± 2 %" in text
     assert Page(text).rows("budget.csv")[0]["share"] == "0.75"

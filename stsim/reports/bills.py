@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stsim import costs, levers, papers
 from stsim.effects.side_by_side import AIMED, BASELINE, PART, Effects
 from stsim.measures import Indicator
-from stsim.reports import charts, material
+from stsim.reports import bars, material, taken
 from stsim.reports.answers import FANS, SIZED, change, ends, shown_years
-from stsim.reports.material import Material
+from stsim.reports.material import Lines, Material
 from stsim.reports.said import (
     Cell,
     Point,
@@ -18,18 +20,17 @@ from stsim.reports.said import (
     Section,
     Table,
     amount,
+    joined,
     label,
     lever_label,
     millions,
     plain,
     said,
 )
+from stsim.vocabulary import Array
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Yen at which effects are set side by side.
-EQUAL = 10e9
 
 
 def money(found: Material) -> Section:
@@ -57,7 +58,7 @@ def money(found: Material) -> Section:
     payers = {p: said(f"payer_{p}") for _, parts in by_payer for p in parts}
     if payers:
         section.figures.append(
-            charts.stacked(
+            bars.stacked(
                 "money-payers",
                 said("payers_title", year),
                 said("payers_caption"),
@@ -141,33 +142,67 @@ def _per_unit(
             row.append(Cell(said("none") if one is None else millions(*one)))
         rows.append(row)
     section.tables.append(Table(said("per_unit", year), heads, rows, [said("per_unit_note")]))
+    _equal_money(found, bills, others, section)
+
+
+def _equal_money(
+    found: Material, bills: Mapping[str, xr.Dataset], others: Sequence[str], section: Section
+) -> None:
+    """Effects at one budget: run again at it, or else effect divided by cost, which is said."""
+    kind = "run" if found.equal else "divided"
+    year, sum_of = found.year, amount(material.EQUAL, "yen per year")
+    drawn: set[str] = set()
     for indicator in AIMED:
-        bars = []
+        rows = []
         lines: list[list[object]] = [
-            ["scenario", "indicator", "year", "unit", "yen_per_year", "low", "high"]
+            ["scenario", "indicator", "year", "unit", "yen_per_year", "low", "high", "how"]
         ]
         for name in others:
-            by_draw = change(found, name, indicator.name, year)
-            cost = found.at(name, "annual_cost_yen", year) - found.at(
-                found.first, "annual_cost_yen", year
-            )
-            if by_draw is None or not cost > costs.ROUNDING:
+            by_draw = (_run_again if found.equal else _divided)(found, name, indicator.name)
+            if by_draw is None:
                 continue
-            low, high = ends(by_draw * EQUAL / cost)
-            bars.append((found.titles[name], low, high))
-            lines.append([name, indicator.name, year, indicator.unit, EQUAL, low, high])
-        if bars:
+            drawn.add(name)
+            low, high = ends(by_draw)
+            rows.append((found.titles[name], low, high))
+            lines.append(
+                [name, indicator.name, year, indicator.unit, material.EQUAL, low, high, kind]
+            )
+        if rows:
             section.figures.append(
-                charts.bars(
+                bars.bars(
                     f"equal-{indicator.name}",
                     said("equal_title", label(indicator), year),
-                    said("equal_caption", amount(EQUAL, "yen per year")),
+                    said(f"equal_{kind}", sum_of),
                     indicator.unit,
-                    bars,
+                    rows,
                     papers.csv_text(lines),
                     said("range_of_sets"),
                 )
             )
+    left = [found.titles[name] for name in others if name not in drawn]
+    if left:
+        section.points.append(Point(said("equal_left_out", sum_of, joined(left, ("; ", "、")))))
+
+
+def _run_again(found: Material, name: str, indicator: str) -> Array | None:
+    """The change by draw with the scenario scaled to the budget; None where it cannot be."""
+    before = found.draws(found.first, indicator, found.year)
+    if name not in found.equal or before is None:
+        return None
+    values = found.equal[name][indicator]
+    after = values.sel({"time" if "time" in values.dims else "year": found.year}).values
+    return np.asarray(after - before)
+
+
+def _divided(found: Material, name: str, indicator: str) -> Array | None:
+    """The change by draw over the cost of the year, for the budget; None where nothing is spent."""
+    by_draw = change(found, name, indicator, found.year)
+    cost, before = (
+        found.at(n, "annual_cost_yen", found.year) for n in (name, found.first)
+    )  # fmt: skip
+    if by_draw is None or not cost - before > costs.ROUNDING:
+        return None
+    return np.asarray(by_draw * material.EQUAL / (cost - before))
 
 
 def _per_unit_of(
@@ -187,33 +222,49 @@ def attribution(found: Material) -> Section:
         section.missing = said("no_attribution")
         return section
     section.lead.append(said("attribution_lead"))
-    years = sorted({int(row["year"]) for row in found.adds})
-    year = material.YEAR if material.YEAR in years else years[-2 if len(years) > 1 else -1]
-    here = [row for row in found.adds if int(row["year"]) == year]
-    packages = list(dict.fromkeys(row["lever"] for row in here))
-    names = [i for i in FANS if any(row["indicator"] == i.name for row in here)]
-    sized = all(levers.about(lever).evidence in SIZED for lever in packages)
-    heads = [said("lever"), said("evidence"), *(label(i) for i in names)]
-    rows = []
-    for lever in packages:
-        kind = Said(*levers.EVIDENCE[levers.about(lever).evidence])
-        row = [Cell(_part(lever), head=True), Cell(kind, left=True)]
-        for indicator in names:
-            one = next(r for r in here if (r["lever"], r["indicator"]) == (lever, indicator.name))
-            whole, part = float(one["package"] or "nan"), float(one["value"] or "nan")
-            if sized:
-                row.append(Cell(amount(part, indicator.unit, signed=True), part))
-            else:
-                row.append(Cell(_share_of(part, whole)))
-        rows.append(row)
-    notes = [said("attribution_sized" if sized else "attribution_prior")]
-    section.tables.append(Table(said("attribution_title", year), heads, rows, notes))
-    lines: list[list[object]] = [list(found.adds[0])]
-    lines += [[_number(v) for v in row.values()] for row in found.adds]
+    for name, rows in found.adds.items():
+        section.tables.append(_shared(found.titles.get(name, taken.title(name)), rows))
+    first = next(iter(found.adds.values()))
+    lines: list[list[object]] = [["scenario", *first[0]]]
+    lines += [
+        [name, *map(_number, row.values())] for name, rows in found.adds.items() for row in rows
+    ]
     section.downloads.append(
         (said("csv_of", said("attribution")), "attribution.csv", papers.csv_text(lines))
     )
     return section
+
+
+def _shared(title: Said, adds: Lines) -> Table:
+    """One package: a line for each lever, its sizes only where no effect rests on a prior."""
+    years = sorted({int(row["year"]) for row in adds})
+    year = material.YEAR if material.YEAR in years else years[-2 if len(years) > 1 else -1]
+    here = {(r["lever"], r["indicator"]): r for r in adds if int(r["year"]) == year}
+    package = list(dict.fromkeys(lever for lever, _ in here))
+    names = [i for i in FANS if any(indicator == i.name for _, indicator in here)]
+    sized = all(levers.about(lever).evidence in SIZED for lever in package)
+    by_orders = any(float(row["standard_error"] or 0) > 0 for row in adds)
+    heads = [said("lever"), said("evidence"), *(label(i) for i in names)]
+    rows = []
+    for lever in package:
+        kind = Said(*levers.EVIDENCE[levers.about(lever).evidence])
+        row = [Cell(lever_label(lever), head=True), Cell(kind, left=True)]
+        for indicator in names:
+            one = here[lever, indicator.name]
+            whole, part, error = (
+                float(one[key] or "nan") for key in ("package", "value", "standard_error")
+            )
+            if sized:
+                row.append(Cell(amount(part, indicator.unit, signed=True), part))
+            else:
+                row.append(Cell(_share_of(part, whole, error)))
+        rows.append(row)
+    notes = [said("attribution_sized" if sized else "attribution_prior")]
+    if by_orders:
+        notes.append(said("attribution_orders", len(package)))
+    else:
+        notes.append(said("attribution_exact", 2 ** len(package), len(package)))
+    return Table(said("attribution_title", title, year), heads, rows, notes)
 
 
 def _number(text: str) -> object:
@@ -223,8 +274,19 @@ def _number(text: str) -> object:
         return text
 
 
-def _share_of(part: float, whole: float) -> Said:
-    """A part of the package in tenths: no size is told where the evidence is a prior."""
-    if not abs(whole) > 0 or part != part:
+def _share_of(part: float, whole: float, error: float) -> Said:
+    """A part of the package in per cent: no size is told where the evidence is a prior.
+
+    Not told either where the levers so cancel that the package is less than its parts.
+    """
+    if part != part or not abs(whole) > 0:
         return plain("–")
-    return said("tenths", f"{100 * part / whole:.0f}")
+    if abs(part) > MOST_OF_PACKAGE * abs(whole):
+        return said("cancels_up" if part > 0 else "cancels_down")
+    text = f"{100 * part / whole:.0f}".replace("-0", "0")
+    more = f" ± {100 * error / abs(whole):.0f}" if error > 0 else ""
+    return said("per_cent", text.replace("-", "−") + more)
+
+
+#: Parts of a package beyond which a per cent of it says nothing.
+MOST_OF_PACKAGE = 2.0

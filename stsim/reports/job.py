@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stsim import attribution, measures, provenance, results
+from stsim import attribution, budget, measures, provenance, results
 from stsim.compose import compose_all
 from stsim.config import Config, ConfigError
 from stsim.overrides import Words
 from stsim.plot import look
 from stsim.quantities import short
-from stsim.reports import material, page
-from stsim.reports.material import Material
+from stsim.reports import material, page, past, taken
+from stsim.reports.material import Lines, Material
 from stsim.reports.said import Said
 from stsim.results import ResultsError
 from stsim.simulation import dataset, ranges_beside
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 BASELINE = "baseline"
-#: Levers of a single scenario up to which its effect is attributed to them at once.
-ATTRIBUTED = range(2, 4)
+#: Runs that one attribution may take where it is by drawn orders: some 15 s.
+RUNS = 280
+#: What stands before the name of a scenario at equal money.
+AT_BUDGET = "at equal money: "
 #: What a report runs by itself takes no words about other results.
 OF_RESULTS = ("report.of", "report.title", "job", "language", "results_dir")
 
@@ -42,7 +45,10 @@ class Planned:
     @property
     def steps(self) -> int:
         """How many steps the work has."""
-        return sum(1 + config.in_band for config in self.configs.values()) + 1
+        scenarios = sum(1 + config.in_band for config in self.configs.values())
+        equal = sum(config.in_band for config in at_budget(self.configs).values())
+        some = [attribution.combinations(*size) for size in _sizes(self.configs).values()]
+        return scenarios + equal + sum(map(len, some)) + 1
 
 
 def plan(asked: Words, words: Sequence[str]) -> Planned:
@@ -109,7 +115,7 @@ def _read(folders: Sequence[str]) -> Material:
     several = []
     for folder in folders:
         try:
-            several.append(material.of_folder(folder))
+            several.append(taken.of_folder(folder))
         except ResultsError:
             raise
         except ValueError as error:
@@ -119,7 +125,7 @@ def _read(folders: Sequence[str]) -> Material:
         raise ResultsError(
             "report.of names several results: give one folder of runs, and of other jobs beside it"
         )
-    adds = next((one.adds for one in several if one.adds), ())
+    adds = {name: lines for one in several for name, lines in one.adds.items()}
     shares = next((one.shares for one in several if one.shares), ())
     return replace(whole[0] if whole else several[0], adds=adds, shares=shares)
 
@@ -130,28 +136,57 @@ def _run(configs: Mapping[str, Config], advance: Callable[[int], None]) -> Mater
     found: dict[str, xr.Dataset] = {}
     people: dict[str, xr.Dataset] = {}
     by_draw: dict[str, xr.Dataset] = {}
-    with ranges_beside(configs) if first.in_band else nullcontext() as ranges_of:
+    paid = at_budget(configs) if first.in_band else {}
+    with ranges_beside({**configs, **paid}) if first.in_band else nullcontext() as ranges_of:
         for name, config in configs.items():
             ds = dataset(config.model_copy(update={"draws": 1})).assign_coords(scenario=name)
             found[name] = measures.indicators(ds)
             # moves and ages are shown of one engine: half of the memory
             people[name] = ds.sel(engine="stocks") if "engine" in ds.dims else ds
             advance(1)
-        material.past_measures()
-        material.forecasts()
+        past.past_measures()
+        past.forecasts()
+        adds = _adds(configs, advance)
         if ranges_of is not None:
-            for name in configs:
+            for name in (*configs, *paid):
                 by_draw[name] = ranges_of(name, advance)
+    equal = {name.removeprefix(AT_BUDGET): by_draw.pop(name) for name in paid}
     titles = {name: Said(c.title.en, c.title.ja) for name, c in configs.items()}
-    whole = Material(titles, found, by_draw, people, adds=_adds(configs))
-    return material.configured(whole, configs)
+    whole = Material(titles, found, by_draw, equal, people, adds=adds)
+    return taken.configured(whole, configs)
 
 
-def _adds(configs: Mapping[str, Config]) -> tuple[Mapping[str, str], ...]:
-    """The attribution of the one package that is beside the baseline, where it takes few runs."""
-    import csv
+def at_budget(configs: Mapping[str, Config]) -> dict[str, Config]:
+    """Each scenario that can cost `EQUAL` a year, scaled to it, as far as its effects are shown."""
+    found = {}
+    for name, config in [*configs.items()][1:]:
+        try:
+            scaled = budget.scaled(config, material.EQUAL)
+        except ConfigError:  # without a price, saves, or a lever ends before: the page says so
+            continue
+        found[AT_BUDGET + name] = _until_shown(config).model_copy(update={"policy": scaled})
+    return found
 
-    _, *others = configs.values()
-    if len(others) != 1 or len(others[0].policy) not in ATTRIBUTED:
-        return ()
-    return tuple(csv.DictReader(attribution.as_csv(attribution.attribute(others[0])).splitlines()))
+
+def _until_shown(config: Config) -> Config:
+    """The same run until the year after the one whose effects are shown."""
+    last = min(config.years.last, material.YEAR + 1)
+    return config.model_copy(update={"years": config.years.model_copy(update={"last": last})})
+
+
+def _sizes(configs: Mapping[str, Config]) -> dict[str, tuple[int, int, int]]:
+    """Levers, pairs of orders and seed of the attribution of every package beside the baseline."""
+    return {
+        name: (n, max(3, min(attribution.PAIRS, RUNS // (2 * (n - 1)))), config.seed)
+        for name, config in [*configs.items()][1:]
+        if (n := len(config.policy)) > 1
+    }
+
+
+def _adds(configs: Mapping[str, Config], advance: Callable[[int], None]) -> dict[str, Lines]:
+    """What each lever adds to every package that is beside the baseline."""
+    found: dict[str, Lines] = {}
+    for name, (_, pairs, _) in _sizes(configs).items():
+        shared = attribution.attribute(_until_shown(configs[name]), advance, pairs)
+        found[name] = tuple(csv.DictReader(attribution.as_csv(shared).splitlines()))
+    return found

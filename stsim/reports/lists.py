@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from stsim import draws, levers, observed, papers, params
 from stsim.compose import compose
 from stsim.given import BASE_YEAR, TODAY
 from stsim.params import ByField
-from stsim.provenance import code_version
+from stsim.provenance import about as made_with
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Said, Section, Table, joined, lever_label, plain, said
+from stsim.reports.said import (
+    Cell,
+    Said,
+    Section,
+    Table,
+    joined,
+    lever_label,
+    parameter_label,
+    plain,
+    said,
+)
 from stsim.reports.words import UNITS
 
 #: Years in which the values of levers are listed.
@@ -25,7 +34,8 @@ def _exact(value: float) -> str:
     return f"{round(value, 4):,.12g}"
 
 
-def _unit(name: str) -> Said:
+def unit_label(name: str) -> Said:
+    """A unit in words."""
     return Said(name, UNITS.get(name, name))
 
 
@@ -56,7 +66,7 @@ def of_levers(found: Material) -> Section:
         rows.append(
             [
                 Cell(title, small=[plain(lever)], head=True, rows=1 + len(changed)),
-                Cell(_unit(about.unit), left=True), Cell(said("law"), left=True),
+                Cell(unit_label(about.unit), left=True), Cell(said("law"), left=True),
                 *(Cell(plain(_exact(v)), v) for v in of_law),
             ]
         )  # fmt: skip
@@ -74,7 +84,7 @@ def of_levers(found: Material) -> Section:
             of_policy = [float(line.sel(year=y)) if y in known else float("nan") for y in YEARS]
             rows.append(
                 [
-                    Cell(_unit(about.unit), left=True), Cell(found.titles[name], left=True),
+                    Cell(unit_label(about.unit), left=True), Cell(found.titles[name], left=True),
                     *(Cell(plain("–" if v != v else _exact(v)), v) for v in of_policy),
                 ]
             )  # fmt: skip
@@ -113,7 +123,7 @@ def assumptions(found: Material) -> Section:
     rows = []
     lines: list[list[object]] = [
         ["parameter", "unit", "value", "prior_05", "prior_95", "posterior_05", "posterior_95",
-         "identified", "kind", "source", "label"]
+         "identified", "kind", "source", "label", "label_ja"]
     ]  # fmt: skip
     for name in params.NAMES:
         about, value = params.prior(name), getattr(config.params, name)
@@ -131,8 +141,8 @@ def assumptions(found: Material) -> Section:
             beyond = " *" if params.beyond_prior(name, number) else ""
             rows.append(
                 [
-                    Cell(plain(params.label(name) if not k else ""), small=[plain(key)], head=True),
-                    Cell(_unit(about.unit), left=True),
+                    Cell(_label(name, key), small=[plain(key)], head=True),
+                    Cell(unit_label(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
                     Cell(plain(f"{low:.3g} – {high:.3g}")),
@@ -142,7 +152,8 @@ def assumptions(found: Material) -> Section:
             )  # fmt: skip
             lines.append(
                 [key, about.unit, float(number), about.low, about.high, low, high,
-                 "" if part is None else part, about.kind, about.source, params.label(name)]
+                 "" if part is None else part, about.kind, about.source, params.label(name),
+                 params.label(name, "ja")]
             )  # fmt: skip
     section.tables.append(Table(said("parameters"), heads, rows, [said("beyond")]))
     section.downloads.append(
@@ -164,7 +175,7 @@ def assumptions(found: Material) -> Section:
         spread = "" if least is None else f"{least:,g} – {most:,g}"
         rows.append(
             [
-                Cell(plain(name.replace("_", " ")), head=True), Cell(_unit(unit), left=True),
+                Cell(plain(name.replace("_", " ")), head=True), Cell(unit_label(unit), left=True),
                 Cell(plain(f"{value:,.4g}" if abs(value) < 100 else f"{value:,.0f}"), float(value)),
                 Cell(plain(spread)), Cell(plain(kind), left=True), Cell(plain(source), left=True),
             ]
@@ -175,6 +186,12 @@ def assumptions(found: Material) -> Section:
         (said("csv_of", said("start", config.years.first)), "start.csv", papers.csv_text(lines))
     )
     return section
+
+
+def _label(name: str, key: str) -> Said:
+    """The name of a parameter, with the field of study where it has one for each."""
+    _, _, field = key.partition(".")
+    return parameter_label(name, field)
 
 
 def _or_none(value: Any) -> object:
@@ -206,13 +223,15 @@ def provenance(found: Material) -> Section:
     section = Section("provenance", said("provenance"))
     section.lead.append(said("command"))
     section.code = [as_command(found.command)]
+    now = made_with()
+    environment = now["environment"]
     about: Mapping[str, str] = {
-        "stsim": code_version(),
-        "data_sha256": observed.record().sha256,
+        "stsim": str(now["code"]),
+        "data_sha256": str(now["data_sha256"]),
+        "data": "; ".join(f"{file} {digest}" for file, digest in now["data"].items()),
         "draws_sha256": draws.sha256(),
-        "python libraries": ", ".join(
-            f"{name} {version(name)}" for name in ("numpy", "xarray", "jinja2")
-        ),
+        "python": f"{environment['python']}, {environment['machine']}",
+        "libraries": ", ".join(f"{k} {v}" for k, v in environment["libraries"].items()),
         **found.provenance,
     }
     rows = [[Cell(plain(k), head=True), Cell(plain(v), left=True)] for k, v in about.items()]

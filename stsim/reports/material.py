@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import costs, levers, measures, results
+from stsim import costs, levers, measures
 from stsim.compose import compose
-from stsim.config import FITTED, Config, Text
+from stsim.config import FITTED
 from stsim.effects.side_by_side import Effects
-from stsim.given import last_chart
-from stsim.observed import record
-from stsim.plot import look
-from stsim.provenance import code_version
-from stsim.quantities import short
 from stsim.reports.said import Said
-from stsim.results import ResultsError
-from stsim.scenario_files import read_scenario, scenario_files
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from stsim.hindcast.scores import Score
 
-#: Dimensions that one scenario may have; any other is a key of a sweep.
-OWN = ("engine", "replicate", "draw")
 #: Effects and flows are shown in this year, or in the last one before it that is known.
 YEAR = 2035
-#: The year from which the forecast that is drawn beside the model was made.
-CUT = 2016
+#: Yen a year at which effects are set side by side.
+EQUAL = 10e9
+#: Lines of a CSV file by the names of its columns.
+Lines = Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -43,19 +33,21 @@ class Material:
     """What is known of each scenario, by name; the first is what the others are set beside.
 
     `measures` are those of `stsim.indicators`, `by_draw` the same for each draw of the parameters,
-    `people` whole datasets, `swept` the runs of a sweep by (run, time or year). `adds` are lines
-    of an attribution (`attribution.csv`), `shares` of a budget of uncertainty (`uncertainty.csv`),
-    `fit` tells that the page is about a fit alone.
+    `equal` as that with each scenario at a budget of `EQUAL`, where it can be, `people` whole
+    datasets, `swept` the runs of a sweep by (run, time or year). `adds` are lines of attributions
+    (`attribution.csv`) by scenario, `shares` of a budget of uncertainty (`uncertainty.csv`), `fit`
+    is the folder of a fit that the page is about alone.
     """
 
     titles: Mapping[str, Said]
     measures: Mapping[str, xr.Dataset] = field(default_factory=dict)
     by_draw: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    equal: Mapping[str, xr.Dataset] = field(default_factory=dict)
     people: Mapping[str, xr.Dataset] = field(default_factory=dict)
     swept: xr.Dataset | None = None
-    adds: Sequence[Mapping[str, str]] = ()
-    shares: Sequence[Mapping[str, str]] = ()
-    fit: bool = False
+    adds: Mapping[str, Lines] = field(default_factory=dict)
+    shares: Lines = ()
+    fit: Path | None = None
     parameter_set: str = FITTED
     about: Mapping[str, Said] = field(default_factory=dict)
     command: Sequence[str] = ()
@@ -152,167 +144,3 @@ class Material:
 def law() -> dict[str, Any]:
     """Every lever as the law stands: its value by year."""
     return {name: entry.timeline for name, entry in compose().law.items()}
-
-
-def title(name: str, given: Text | None = None) -> Said:
-    """The title of a scenario: as given, of its file, or its name."""
-    if given is not None:
-        return Said(given.en, given.ja)
-    return Said(look.scenario_title(name, "en"), look.scenario_title(name, "ja"))
-
-
-def abouts(names: Sequence[str]) -> dict[str, Said]:
-    """What the files of shipped scenarios say of them."""
-    files, found = scenario_files(), {}
-    for name in names:
-        if name in files:
-            text = read_scenario(files[name]).about
-            found[name] = Said(text.en, text.ja)
-    return found
-
-
-def of_dataset(ds: xr.Dataset, ranges: Mapping[str, xr.Dataset] | None = None) -> Material:
-    """The material in a dataset from `simulate`, `open_results` or `indicators`.
-
-    Raises ValueError for what is no dataset, and for one in which no measure can be had.
-    """
-    look.check(ds, "en")
-    measurable = {"stock", "flow"} <= set(ds.data_vars)
-    if not measurable and not any(name in ds for name in measures.NAMES):
-        wanted = ", ".join(measures.NAMES[:3])
-        raise ValueError(
-            f"the dataset has neither stock and flow nor a measure ({wanted}, …): give one from "
-            "stsim.simulate, stsim.open_results or stsim.indicators"
-        )
-    here = ds["flow"] if measurable else next(ds[n] for n in measures.NAMES if n in ds)
-    known = (*OWN, "scenario", "year", "time", "rule", "stage", "age", "sex", "field")
-    swept = [str(dim) for dim in here.dims if dim not in known]
-    if swept:
-        return _of_sweep(ds, swept)
-    names = look.scenario_names(ds)
-    each = {n: (ds.isel(scenario=k) if "scenario" in ds.dims else ds) for k, n in enumerate(names)}
-    each = dict(sorted(each.items(), key=lambda item: item[0] != "baseline"))
-    found, by_draw, people = {}, dict(ranges or {}), {}
-    for name, one in each.items():
-        whole = measures.indicators(one) if measurable else one[_measures_in(one)]
-        if any("draw" in v.dims for v in whole.values()):
-            by_draw[name] = whole
-            whole = whole.median("draw", keep_attrs=True)
-        elif measurable:
-            people[name] = one
-        found[name] = whole
-    titles = {name: title(name) for name in found}
-    if len(names) == 1 and ds.attrs.get("title_en") and ds.attrs.get("title_ja"):
-        titles[names[0]] = Said(str(ds.attrs["title_en"]), str(ds.attrs["title_ja"]))
-    provenance = {
-        key: str(ds.attrs[key]) for key in ("source", "posts", "engine", "scope") if key in ds.attrs
-    }
-    if "run_id" in ds.coords:
-        ids = np.atleast_1d(ds["run_id"].values)
-        provenance |= {
-            f"run_id {name}": str(i) for name, i in zip(names, ids.tolist(), strict=False)
-        }
-    return Material(titles, found, by_draw, people, about=abouts(names), provenance=provenance)
-
-
-def _measures_in(ds: xr.Dataset) -> list[str]:
-    return [name for name in measures.NAMES if name in ds]
-
-
-def _of_sweep(ds: xr.Dataset, dims: Sequence[str]) -> Material:
-    """Every run of a sweep, whatever its design, along `run`; people are measured first."""
-    found = measures.expected(ds[_measures_in(ds)] if _measures_in(ds) else measures.indicators(ds))
-    lead = [d for d in found.dims if d not in ("time", "year", "stage", "age_band", "sex")]
-    found = found[_measures_in(found)]
-    if lead != ["run"]:
-        found = found.stack(run=lead, create_index=False).transpose("run", ...)
-    attrs = {"source": str(ds.attrs.get("source", "")), "swept": ", ".join(dims)}
-    return Material({}, swept=found, provenance=attrs)
-
-
-def of_folder(folder: str | Path) -> Material:
-    """The material in a folder that stsim has written.
-
-    A run, a sweep or a fit; or what stands beside one, an attribution or a budget of uncertainty.
-    Raises ResultsError where there is nothing that a report can be of.
-    """
-    import stsim
-    from stsim.explore.store import is_store
-
-    path = Path(folder)
-    if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
-        return Material({}, fit=True, provenance={"fit": path.name})
-    if (path / "attribution.csv").is_file():
-        return Material({}, adds=_lines(path / "attribution.csv"))
-    if (path / "uncertainty.csv").is_file():
-        return Material({}, shares=_lines(path / "uncertainty.csv"))
-    ranges: dict[str, xr.Dataset] = {}
-    if (path / results.RANGES).is_file() and not is_store(path):
-        import xarray as xr
-
-        with xr.open_dataset(path / results.RANGES, engine="h5netcdf") as joined:
-            whole = joined.load()
-        ranges = {str(n): whole.sel(scenario=n) for n in whole["scenario"].values.tolist()}
-    found = of_dataset(stsim.open_results(path), ranges)
-    return replace(found, provenance={**found.provenance, **_provenance(path)})
-
-
-def _lines(file: Path) -> tuple[Mapping[str, str], ...]:
-    """The lines of a CSV file that stsim has written."""
-    return tuple(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
-
-
-def _provenance(path: Path) -> dict[str, str]:
-    """What the folder says of where its numbers come from, as plain lines."""
-    file = path / "provenance.json"
-    if not file.is_file():
-        return {}
-    try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-        return {str(k): json.dumps(v, ensure_ascii=False) for k, v in about.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise ResultsError(f"{file}: not what stsim has written ({short(str(error))})") from None
-
-
-@cache
-def past() -> xr.Dataset:
-    """The model from 2007 to the last count, given the seats and entrants that were counted."""
-    from stsim.simulation import dataset
-
-    words = ["years.first=2007", f"years.last={last_chart(record())}", "engine=stocks"]
-    return dataset(compose([*words, "band=false"]))
-
-
-@cache
-def past_measures() -> xr.Dataset:
-    """The measures of that run."""
-    return measures.indicators(past())
-
-
-@cache
-def forecasts() -> tuple[Score, ...]:
-    """What was forecast of the share under 40 from the surveys until `CUT` alone."""
-    from stsim.hindcast.board import DRAWS, PARTS, SHARE, UNIVERSITIES, universities
-    from stsim.hindcast.scores import CHOSEN
-
-    scores = universities(record(), CUT, PARTS[UNIVERSITIES].until, 1, DRAWS)
-    return tuple(s for s in scores if s.series == SHARE and s.forecast == CHOSEN)
-
-
-def configured(found: Material, configs: Mapping[str, Config]) -> Material:
-    """The material with the titles and the provenance of the configurations it was made from."""
-    one = next(iter(configs.values()))
-    titles = {name: title(name, config.title) for name, config in configs.items()}
-    about = {name: Said(c.about.en, c.about.ja) for name, c in configs.items()}
-    said = {
-        "source": f"stsim {code_version()}",
-        "data_sha256": record().sha256,
-        "params": one.parameter_set,
-        "posts": one.posts,
-        "engine": one.engine,
-        "seed": str(one.seed),
-        **{f"run_id {name}": results.run_id(config) for name, config in configs.items()},
-    }
-    return replace(
-        found, titles=titles, about=about, provenance=said, parameter_set=one.parameter_set
-    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsim.quantities import short
-from stsim.reports import answers, bills, lists, material, pictures, svg, uncertain
+from stsim.reports import answers, bills, lists, pictures, svg, sweeps, taken, uncertain
 from stsim.reports.material import Material
 from stsim.reports.said import Said, Section, said
 from stsim.results import ResultsError
@@ -48,7 +48,7 @@ def parts(found: Material) -> list[Section]:
     if found.fit:
         several = [lists.fit(found)]
     elif found.swept is not None:
-        several = uncertain.swept(found)
+        several = sweeps.sections(found)
     elif not found.measures:
         several = [bills.attribution(found)] if found.adds else [uncertain.uncertainty(found)]
     else:
@@ -165,6 +165,6 @@ def report(
     See `stsim.report`.
     """
     check_language(language)
-    found = material.of_dataset(ds, ranges)
+    found = taken.of_dataset(ds, ranges)
     call = f"stsim.report(ds, {str(path)!r}, language={language!r})"
     return write(replace(found, command=(call,)), path, language, title)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stsim.given import TODAY
 from stsim.measures import INDICATORS
-from stsim.reports import charts, material
+from stsim.reports import by_year, material, past, people
 from stsim.reports.answers import FANS
 from stsim.reports.material import Material
 from stsim.reports.said import Section, said
@@ -19,8 +19,8 @@ CAREERS = tuple(i for i in INDICATORS if i.of_careers)
 
 def fans(found: Material) -> Section:
     """Record, model from 2007, forecast and scenarios on one axis, for every headline measure."""
-    section = Section("years", said("years"), [said("years_lead", material.CUT)])
-    section.figures = [charts.fan(found, i.name) for i in FANS if found.has(i.name)]
+    section = Section("years", said("years"), [said("years_lead", past.CUT)])
+    section.figures = [by_year.fan(found, i.name) for i in FANS if found.has(i.name)]
     return section
 
 
@@ -42,7 +42,7 @@ def effects(found: Material) -> Section:
             if "draw" in more.dims and float(abs(more).max()) > MOVED:
                 several[name] = more
         if several:
-            section.figures.append(charts.change(found, indicator, several))
+            section.figures.append(by_year.change(found, indicator, several))
     return section
 
 
@@ -60,16 +60,16 @@ def pyramids(found: Material) -> Section:
     if first not in found.people:
         section.missing = said("no_people")
         return section
-    past, base = material.past(), found.people[first]
+    before, base = past.past(), found.people[first]
     years = base["time"].values.tolist()
     today, later = min(max(TODAY, years[0]), years[-1]), min(2040, years[-1])
-    then = int(past["time"][0])
+    then = int(before["time"][0])
     names = (said("model"), found.titles[first])
-    section.figures.append(charts.ages(past, base, (then, today), names, "ages-today"))
+    section.figures.append(people.ages(before, base, (then, today), names, "ages-today"))
     for name, ds in found.people.items():
         own = found.titles[name]
         section.figures.append(
-            charts.ages(base, ds, (today, later), (found.titles[first], own), f"ages-{name}")
+            people.ages(base, ds, (today, later), (found.titles[first], own), f"ages-{name}")
         )
     return section
 
@@ -86,7 +86,7 @@ def moves(found: Material) -> Section:
         return section
     year = min(material.YEAR, int(first["year"][-2]))
     ds = _one(first)
-    section.figures.append(charts.sankey(ds, year, found.titles[found.first], "flows"))
+    section.figures.append(people.sankey(ds, year, found.titles[found.first], "flows"))
     return section
 
 
@@ -105,5 +105,5 @@ def careers(found: Material) -> Section:
         section.missing = said("no_careers")
         return section
     section.lead.append(said("careers_lead"))
-    section.figures = [charts.fan(found, i.name) for i in there]
+    section.figures = [by_year.fan(found, i.name) for i in there]
     return section

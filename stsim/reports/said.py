@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stsim import levers
+from stsim import levers, params
 from stsim.measures import Indicator
 from stsim.plot.text import LANGUAGES, unit
 from stsim.reports.words import WORDS
@@ -122,6 +122,24 @@ def label(indicator: Indicator) -> Said:
 def lever_label(name: str) -> Said:
     """The name of a lever in words."""
     return Said(levers.label(name).replace("`", ""), levers.about(name).label_ja)
+
+
+def parameter_label(name: str, field: str = "") -> Said:
+    """The name of a parameter in words, and of the field of study where it is for one."""
+    title = Said(*(params.label(name, lang) for lang in LANGUAGES))
+    return said("of_field", title, said(f"field_{field}")) if field else title
+
+
+def key_label(key: str) -> Said:
+    """The name in words of a key that is swept: a lever, a parameter, or the key itself."""
+    last, field = key.rpartition(".")[2], ""
+    if last in params.FIELDS:
+        field, last = last, key.rpartition(".")[0].rpartition(".")[2]
+    if last in levers.NAMES:
+        return lever_label(last)
+    if last in params.NAMES:
+        return parameter_label(last, field)
+    return said(f"key_{last}") if f"key_{last}" in WORDS else plain(key)
 
 
 def amount(value: float, of: str, signed: bool = False, bare: bool = False) -> Said:

@@ -119,7 +119,7 @@ class Axes:
     def x(self, year: float) -> float:
         """The place of a year."""
         first, last = self.years
-        return LEFT + (WIDTH - LEFT - RIGHT) * (year - first) / max(last - first, 1)
+        return LEFT + (WIDTH - LEFT - RIGHT) * (year - first) / ((last - first) or 1)
 
     def y(self, value: float) -> float:
         """The place of a value."""
@@ -130,8 +130,11 @@ class Axes:
         """The places of values by year."""
         return [(self.x(year), self.y(value)) for year, value in zip(years, values, strict=True)]
 
-    def frame(self, of: str) -> str:
-        """Grid, years and values, these in their unit; decimals are shown where steps need them."""
+    def frame(self, of: str, years: bool = True) -> str:
+        """Grid, years and values, these in their unit; decimals are shown where steps need them.
+
+        Without `years` any numbers lie from left to right, not only whole ones.
+        """
         low, high = self.values
         found = []
         for value in ticks(low, high):
@@ -140,8 +143,7 @@ class Axes:
             found.append(text(LEFT - 5, y + 3.5, tick(value, of), anchor="end"))
         first, last = self.years
         for year in ticks(first, last, 6):
-            if year == int(year):
-                found.append(
-                    text(self.x(year), self.height - 7, Said(*[f"{year:.0f}"] * 2), anchor="middle")
-                )
+            if not years or year == int(year):
+                words = Said(*[f"{year:.0f}" if years else f"{year:,.6g}"] * 2)
+                found.append(text(self.x(year), self.height - 7, words, anchor="middle"))
         return "".join(found)

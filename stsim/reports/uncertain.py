@@ -1,4 +1,4 @@
-"""What ranges follow, what moves a sweep, and how far the engines are apart."""
+"""What ranges follow, and how far the engines are apart."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stsim import papers, params, priors
+from stsim import papers, priors
 from stsim.measures import Indicator, about
 from stsim.plot.text import LANGUAGES
-from stsim.reports import charts, material
+from stsim.reports import bars
 from stsim.reports.answers import FANS, TABLE, change
 from stsim.reports.material import Material
-from stsim.reports.said import Cell, Said, Section, Table, amount, joined, label, plain, said
+from stsim.reports.said import (
+    Cell,
+    Said,
+    Section,
+    Table,
+    amount,
+    joined,
+    key_label,
+    label,
+    plain,
+    said,
+)
 from stsim.words import word
 
 
@@ -31,13 +42,11 @@ def uncertainty(found: Material) -> Section:
         for indicator in FANS:
             ranks = _ranks(found, name, indicator, number)
             if ranks:
-                rows = [
-                    (plain(params.label(key)), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()
-                ]
+                rows = [(key_label(key), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()]
                 lines: list[list[object]] = [["scenario", "indicator", "parameter", "rank"]]
                 lines += [[name, indicator.name, key, r] for key, r in ranks.items()]
                 section.figures.append(
-                    charts.bars(
+                    bars.bars(
                         f"ranks-{name}-{indicator.name}",
                         said("ranks_title", found.titles[name], label(indicator), found.year),
                         said("ranks_caption", number),
@@ -60,7 +69,7 @@ def _budget(lines: Sequence[Mapping[str, str]], section: Section) -> None:
     parts = list(dict.fromkeys(line["part"] for line in lines))
     names = {p: Said(*(word(f"part_{p}", lang) for lang in LANGUAGES)) for p in parts}
     heads = [said("indicator"), said("of_what"), *names.values()]
-    rows, bars = [], []
+    rows, shares = [], []
     for (name, kind), by_part in rows_of.items():
         title = label(about(name))
         cells = [Cell(title, head=True), Cell(said(f"of_{kind}"), left=True)]
@@ -71,19 +80,19 @@ def _budget(lines: Sequence[Mapping[str, str]], section: Section) -> None:
         rows.append(cells)
         known = {p: share for p, (share, _) in by_part.items() if share == share}
         if known:
-            bars.append((joined([title, said(f"of_{kind}")], (", ", "、")), known))
+            shares.append((joined([title, said(f"of_{kind}")], (", ", "、")), known))
     one = lines[0]
     section.lead.append(said("budget_lead", one["scenario"], one["year"]))
     section.tables.append(Table(said("budget"), heads, rows, [said("budget_note")]))
     text: list[list[object]] = [list[object](one)]
     text += [list[object](line.values()) for line in lines]
     section.figures.append(
-        charts.stacked(
+        bars.stacked(
             "budget",
             said("budget"),
             said("budget_caption"),
             "share",
-            bars,
+            shares,
             names,
             papers.csv_text(text),
         )
@@ -104,65 +113,6 @@ def _ranks(found: Material, name: str, indicator: Indicator, number: int) -> dic
     ranks = priors.ranks(by_draw)
     most = sorted(ranks, key=lambda key: -abs(ranks[key]))[:MOST]
     return {key: ranks[key] for key in most}
-
-
-def swept(found: Material) -> list[Section]:
-    """The sections of a sweep: its runs, how they spread, and what moves them."""
-    assert found.swept is not None
-    ds = found.swept
-    names = [i for i in TABLE if i.name in ds]
-    dims = {i.name: str(ds[i.name].dims[-1]) for i in names}
-    last = int(ds[dims[names[0].name]][-1])
-    year = min(material.YEAR, last - 1)
-    runs = Section("runs", said("runs", year))
-    keys = [str(n) for n, c in ds.coords.items() if c.dims == ("run",) and n != "run_id"]
-    heads = [*(plain(key) for key in keys), *(label(i) for i in names)]
-    lines: list[list[object]] = [[*keys, *(i.name for i in names)]]
-    rows = []
-    for run in range(ds.sizes["run"]):
-        row = [Cell(plain(ds[key].values[run]), head=True) for key in keys]
-        values = [float(ds[i.name].isel(run=run).sel({dims[i.name]: year})) for i in names]
-        lines.append([*(ds[key].values[run] for key in keys), *values])
-        cells = [Cell(amount(v, i.unit), v) for v, i in zip(values, names, strict=True)]
-        rows.append([*row, *cells])
-    if len(rows) > MOST_RUNS:
-        runs.lead.append(said("more_runs", len(rows), MOST_RUNS))
-    runs.tables.append(Table(said("runs", year), heads, rows[:MOST_RUNS]))
-    runs.downloads.append((said("csv_of", said("runs", year)), "runs.csv", papers.csv_text(lines)))
-    moved = Section("tornado", said("tornado"))
-    for indicator in names:
-        try:
-            ends_of = papers.tornado(ds, indicator.name, year)
-        except ValueError:
-            continue
-        rows_of = [
-            (plain(key), float(ends_of["low"][k]), float(ends_of["high"][k]))
-            for k, key in enumerate(ends_of["key"].values.tolist()[:MOST])
-        ]
-        centre = float(np.nanmedian(ds[indicator.name].sel({dims[indicator.name]: year}).values))
-        bars = [(key, low - centre, high - centre) for key, low, high in rows_of]
-        table: list[list[object]] = [["indicator", "year", "key", "low", "high"]]
-        table += [[indicator.name, year, key.en, low, high] for key, low, high in rows_of]
-        moved.figures.append(
-            charts.bars(
-                f"tornado-{indicator.name}",
-                said("tornado_title", label(indicator), year),
-                said("tornado_caption", said(f"how_{ends_of.attrs['how'].split()[0]}")),
-                indicator.unit,
-                bars,
-                papers.csv_text(table),
-                two=True,
-            )
-        )
-    if moved.figures:
-        moved.lead.append(said("tornado_lead"))
-    else:
-        moved.missing = said("nothing_swept")
-    return [runs, moved]
-
-
-#: Runs of a sweep that are listed in the page; all are in its CSV.
-MOST_RUNS = 40
 
 
 def engines(found: Material) -> Section:

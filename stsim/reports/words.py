@@ -217,11 +217,25 @@ WORDS = {
     ),
     "none": ("none", "なし"),
     "equal_title": ("{0}, {1}: at equal money", "{0}（{1}年）：同額での比較"),
-    "equal_caption": (
-        "Change for {0} beyond the first scenario, as if effect and cost were proportional (no run "
-        "at that budget; job=compare makes one). The bar is the range of the parameter sets.",
-        "最初のシナリオを{0}超える場合の差。効果と費用が比例すると見なしたもの"
-        "（その予算での計算はjob=compare）。棒はパラメータの組による幅。",
+    "equal_run": (
+        "Change beyond the first scenario when its levers are scaled until they cost {0} in their "
+        "dearest year, and the model is run again; what universities pay for permanent faculty "
+        "beyond the seats comes on top. The bar is the range of the parameter sets.",
+        "最も費用のかかる年に{0}となるよう各シナリオの政策手段を拡大・縮小し、モデルを計算し直した場合の"
+        "最初のシナリオとの差。ポスト数を超える無期雇用教員の大学負担は別。棒はパラメータの組による幅。",
+    ),
+    "equal_divided": (
+        "Effect divided by cost, times {0}: not run at that budget, as if effect and cost were "
+        "proportional (a report that runs the scenarios, and job=compare, run them at it). The bar "
+        "is the range of the parameter sets.",
+        "効果÷費用×{0}。この予算で計算し直したものではなく、効果と費用が比例すると見なした値"
+        "（シナリオを計算する報告とjob=compareは計算し直す）。棒はパラメータの組による幅。",
+    ),
+    "equal_left_out": (
+        "Not shown at {0} a year: {1}. Nothing in it costs money, it saves, or a lever is at the "
+        "end of its range before that sum is spent.",
+        "年{0}での比較に示さないもの：{1}。費用のかかる手段がない、節約になる、"
+        "またはその額に達する前に政策手段が範囲の端に達するため。",
     ),
     "range_of_sets": ("range of the parameter sets", "パラメータの組による幅"),
     "bar_told": ("{0}: {1}", "{0}：{1}"),
@@ -235,14 +249,26 @@ WORDS = {
         "another (Shapley values); the sum is the effect of the package.",
         "政策手段を重ねる全ての順序にわたる平均の寄与（シャープレイ値）。合計が組合せの効果になる。",
     ),
-    "attribution_title": ("What each lever adds, {0}", "政策手段ごとの寄与（{0}年）"),
+    "attribution_title": ("{0}: what each lever adds, {1}", "{0}：政策手段ごとの寄与（{1}年）"),
+    "attribution_exact": (
+        "All {0} combinations of the {1} levers were run.",
+        "{1}の政策手段の全{0}通りの組合せを計算した。",
+    ),
+    "attribution_orders": (
+        "{0} levers have too many combinations: orders were drawn at random, each with its "
+        "reverse; ± is the standard error of that.",
+        "政策手段が{0}あり組合せが多いため、無作為に選んだ順序とその逆順で計算した。±はその標準誤差。",
+    ),
     "attribution_sized": ("One parameter set.", "単一のパラメータの組による。"),
     "attribution_prior": (
-        "One parameter set, and the size of some effects is an assumption: only the part of the "
-        "package is told, not its size.",
-        "単一のパラメータの組による。一部の効果の大きさは仮定であるため、大きさではなく全体に占める割合のみを示す。",
+        "Per cent of the effect of the package, one parameter set. The size of some effects is an "
+        "assumption, so parts are told, not sizes; below 0 a lever works against the package.",
+        "組合せ全体の効果に占める割合（単一のパラメータの組）。一部の効果の大きさは仮定であるため、"
+        "大きさではなく割合を示す。負は全体と逆に働くもの。",
     ),
-    "tenths": ("{0} % of the package", "全体の{0} %"),
+    "per_cent": ("{0} %", "{0} %"),
+    "cancels_up": ("raises; levers cancel", "増やす（互いに打消し）"),
+    "cancels_down": ("lowers; levers cancel", "減らす（互いに打消し）"),
     "lever": ("Lever", "政策手段"),
     "evidence": ("Evidence", "根拠"),
     "uncertainty": ("What the ranges follow", "幅を動かす前提"),
@@ -283,6 +309,56 @@ WORDS = {
         "what is clear.",
         "判断のみに基づく前提との順位相関（{0}組）。明らかなもののみ。",
     ),
+    "swept": ("Results of the sweep", "一括計算の結果"),
+    "swept_by": (
+        "By the values of: {0}. Levels the model gives under its assumptions, not findings on what "
+        "the swept keys do.",
+        "「{0}」の値ごとの結果。前提の下でモデルが与える水準であり、効果の実証ではない。",
+    ),
+    "swept_ranges": (
+        "Each value has up to {0} runs (draws of the parameters, chance, futures): large, their "
+        "median; small, the range that holds 90 % of them.",
+        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％を含む幅。",
+    ),
+    "swept_spread": (
+        "How the {0} runs are spread. Each counts alike, as the design has them: a percentile is "
+        "one of the design, not the chance of what will happen.",
+        "{0}点の分布。全点を同じ重みで数えたもので、百分位は計算計画の中での位置であり、将来の確率ではない。",
+    ),
+    "swept_table": ("Results by {0}", "{0}ごとの結果"),
+    "swept_percentiles": ("Percentiles of all runs", "全計算点の百分位"),
+    "percentile": ("{0}th percentile", "{0}パーセンタイル"),
+    "more_values": (
+        "{0} values, {1} of them here; all are in the CSV of the figures.",
+        "全{0}値のうち{1}値を表示（全て図のCSVに収録）。",
+    ),
+    "of_unit": ("{0} ({1})", "{0}（{1}）"),
+    "across_caption": (
+        "Left to right: {0}. Upwards: {1}. One line for each year; shaded, where there are "
+        "several runs of a value, the range that holds 90 % of them.",
+        "横軸：{0}。縦軸：{1}。線は各年。同じ値に複数の計算点があれば、網掛けはその90％を含む幅。",
+    ),
+    "across_told": ("{0}: {1} at {3}, {2} at {4}.", "{0}年：{3}で{1}、{4}で{2}。"),
+    "beside_caption": (
+        "{0}. One line for each combination of what was swept; shaded, where it has several runs, "
+        "the range that holds 90 % of them.",
+        "{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。",
+    ),
+    "spread_caption": (
+        "{0}. Percentiles of all runs of the design in each year.",
+        "{0}。各年における全計算点の百分位。",
+    ),
+    "spread_told": ("{0}: nine tenths of the runs give {1}.", "{0}年：計算点の90％は{1}。"),
+    "median": ("Median", "中央値"),
+    "half": ("25th to 75th percentile", "25～75パーセンタイル"),
+    "nine_tenths": ("5th to 95th percentile", "5～95パーセンタイル"),
+    "key_posts": ("Future of posts", "ポスト数の将来"),
+    "key_scenario": ("Scenario", "シナリオ"),
+    "key_draw": ("Draw of the parameters", "パラメータの組"),
+    "key_replicate": ("Outcome of chance", "反復（偶然）"),
+    "key_seed": ("Seed", "乱数の種"),
+    "key_policy_start": ("First year of the policy", "政策の開始年"),
+    "key_ramp_years": ("Years until the policy is complete", "政策の完了までの年数"),
     "runs": ("Runs, {0}", "計算点（{0}年）"),
     "more_runs": (
         "{0} runs, {1} of them here; all are in the CSV.",
@@ -367,10 +443,17 @@ WORDS = {
     "assumptions_lead": (
         "Every parameter of the model and every assumption of its start. “Identified” is the "
         "part of the prior variance that the record has removed; what is not fitted rests on its "
-        "prior. Names and sources are in English.",
+        "prior. Sources stay in the language they were published or written in.",
         "モデルの全パラメータと初期状態の全前提。「識別度」は実績が事前分散のうち取り除いた割合。"
-        "推定しないものは事前分布に基づく。名称と出典は英語。",
+        "推定しないものは事前分布に基づく。出典は公表・記述された言語のまま示す。",
     ),
+    "of_field": ("{0}: {1}", "{0}：{1}"),
+    "field_humanities_social": ("humanities and social sciences", "人文・社会科学"),
+    "field_science": ("science", "理学"),
+    "field_engineering": ("engineering", "工学"),
+    "field_agriculture": ("agriculture", "農学"),
+    "field_health": ("health", "保健"),
+    "field_other": ("other fields", "その他"),
     "parameters": ("Parameters", "パラメータ"),
     "parameter": ("Parameter", "パラメータ"),
     "value": ("Value", "値"),
