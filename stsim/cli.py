@@ -96,6 +96,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError:
+        return _refused(
+            "there is not enough memory for this; nothing was written: give fewer draws, "
+            "replicates or workers, or a larger persons_per_agent"
+        )
     except KeyboardInterrupt:
         return _refused("stopped; nothing was written")
     return 0
@@ -336,13 +341,14 @@ def _print(config: Config) -> None:
 
 def _run(baseline: Config, asked: Config) -> None:
     """Run baseline and scenario, print the table, write the folder."""
-    from stsim import costs, results
+    from stsim import costs, results, room
     from stsim.careers import file as careers_file
     from stsim.measures import indicators
     from stsim.simulation import dataset, ranges_beside
     from stsim.tables import print_results, summary_csv
 
     results.writable(asked.results_dir)  # before the work, not after
+    room.check(asked.model_copy(update={"draws": 1}))
     if asked.careers:
         careers_file.needed()
     started = time.perf_counter()
