@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
@@ -10,7 +11,9 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -370,10 +373,14 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
     target, there = writable(results_dir), existing(results_dir)
     try:
         target.mkdir(parents=True, exist_ok=True)
+        _clear_away(target)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
+        held = os.open(part, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unwritable(results_dir, error) from None
     try:
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         write(part)
         for path in part.iterdir():
             _flush(path)
@@ -385,7 +392,29 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
         raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        os.close(held)
         _leave_no_empty_folder(target, there)
+
+
+#: Seconds after which a hidden folder that nobody holds was left by a run that was killed.
+ABANDONED = 60
+
+
+def _clear_away(target: Path) -> None:
+    """Remove the hidden folders of runs that were killed; those of others at work are held."""
+    for part in target.glob(".part-*"):
+        try:
+            held = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:  # gone meanwhile, or none of ours
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - os.fstat(held).st_mtime > ABANDONED:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError:  # somebody is at work there
+            pass
+        finally:
+            os.close(held)
 
 
 def _leave_no_empty_folder(folder: Path, there: Path) -> None:
