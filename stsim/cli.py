@@ -5,6 +5,7 @@ Heavy libraries are imported inside the jobs, so that `--help` and a typing erro
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import sys
@@ -79,6 +80,8 @@ jobs
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 when done, 1 with one clear line when it cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Japanese
+        sys.stdout.reconfigure(errors="backslashreplace")
     from stsim.careers.file import CareersError
     from stsim.config import ConfigError
     from stsim.faults import FAULTS, FitError, SweepError, said
@@ -96,6 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError:
+        return _refused(
+            "there is not enough memory for this; nothing was written: give fewer draws, "
+            "replicates or workers, or a larger persons_per_agent"
+        )
     except KeyboardInterrupt:
         return _refused("stopped; nothing was written")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
@@ -25,7 +26,7 @@ from stsim.draws import SHIPPED
 from stsim.given import LAST_YEAR, PostsVariant
 from stsim.params import Params
 from stsim.population import BURN_IN_YEARS, START_YEARS
-from stsim.quantities import Between, Overlay, Timeline, nearest, short
+from stsim.quantities import Between, Overlay, Timeline, is_plain, nearest, short
 
 #: The students of the first start population entered this many years before it.
 FIRST_LAW_YEAR = min(START_YEARS) - BURN_IN_YEARS
@@ -54,8 +55,17 @@ class _Frozen(BaseModel):
 class Text(_Frozen):
     """A text in English and Japanese."""
 
-    en: StrictStr = Field(min_length=1)
-    ja: StrictStr = Field(min_length=1)
+    en: StrictStr = Field(min_length=1, max_length=5000)
+    ja: StrictStr = Field(min_length=1, max_length=5000)
+
+    @field_validator("en", "ja")
+    @classmethod
+    def _steers_no_terminal(cls, text: str) -> str:
+        if not is_plain(text):
+            raise ValueError(
+                f"{short(text)} holds a character that cannot be printed; leave it out"
+            )
+        return text
 
 
 class Law(_Frozen):
@@ -117,7 +127,7 @@ class Precision(_Frozen):
 
     indicator: StrictStr
     year: StrictInt
-    standard_error: StrictInt | StrictFloat = Field(gt=0)
+    standard_error: StrictInt | StrictFloat = Field(gt=0, lt=math.inf)
     most: StrictInt = Field(ge=2, le=MOST_REPLICATES)
 
 

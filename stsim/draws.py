@@ -10,8 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
-from stsim import paths
+from stsim import files, paths
 from stsim.params import FIELDS, NAMES, ByField, Params
 from stsim.vocabulary import Array
 
@@ -85,27 +86,50 @@ def read(central: Params) -> list[dict[str, float]]:
     try:
         about = file().stat()
         first, found = _rows(file(), about.st_mtime_ns, about.st_size)
-    except (OSError, ValueError, TypeError) as error:
-        raise _useless(f"not draws of parameters ({error})") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise _useless(f"not draws of parameters ({_why(error)})") from None
     keys = list(columns(central))
-    if mark(central) not in first or any(list(row) != keys for row in found):
+    if not _is_of(central, first) or any(list(row) != keys for row in found):
         raise _useless("draws around another parameter set than fitted")
+    if len(found) != SHIPPED:
+        raise _useless(f"{len(found):,} draws where {SHIPPED:,} belong")
     return found
 
 
 @lru_cache(maxsize=1)
 def _rows(path: Path, changed: int, size: int) -> tuple[str, list[dict[str, float]]]:
     """The first line of a file of draws, and its rows; read again only when it has changed."""
-    first, *lines = path.read_text(encoding="utf-8").splitlines()
-    return first, [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
+    first, rows = _table(path)
+    return first, [{key: float(cell) for key, cell in row.items()} for row in rows]
+
+
+def _table(path: Path) -> tuple[str, list[dict[str, str]]]:
+    """The first line of a file of the fit and its rows, every cell in its column.
+
+    Raises OSError or ValueError.
+    """
+    text = files.read_text(path)
+    first, header, *rows = csv.reader(text.splitlines(), strict=True)
+    if not text.endswith("\n") or len(set(header)) < len(header):
+        raise ValueError("cut short, or a column stands twice")
+    return ",".join(first), [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _is_of(central: Params, first: str) -> bool:
+    """Whether the first line of a file says that it is of a central set."""
+    return first.startswith("# ") and f" central set {mark(central)}" in first
 
 
 def sha256() -> str:
     """The hash of the shipped draws, for what was made with them."""
     try:
-        return hashlib.sha256(file().read_bytes()).hexdigest()
+        return hashlib.sha256(files.read_bytes(file())).hexdigest()
     except OSError as error:
-        raise _useless(f"not draws of parameters ({error})") from None
+        raise _useless(f"not draws of parameters ({_why(error)})") from None
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _useless(why: str) -> DrawsError:
@@ -113,6 +137,21 @@ def _useless(why: str) -> DrawsError:
         f"{file().name}: {why}; make them again: python -m stsim job=calibrate; or leave "
         "the range out: band=false"
     )
+
+
+def residuals() -> list[dict[str, str]]:
+    """What the fit was held to and what it came to. Raises DrawsError for another file."""
+    path = fit_file().with_name("residuals.csv")
+    try:
+        first, rows = _table(path)
+        if not (first.startswith("# ") and rows and {"series", "what", "year"} < rows[0].keys()):
+            raise ValueError("other columns")
+    except (OSError, ValueError, csv.Error) as error:
+        raise DrawsError(
+            f"{path.name}: not the residuals of a fit ({_why(error)}); make it again: "
+            "python -m stsim job=calibrate"
+        ) from None
+    return rows
 
 
 def _unsaid(why: str) -> DrawsError:
@@ -125,12 +164,11 @@ def identified(central: Params) -> dict[str, float]:
     Parameters that are not fitted have no key. Raises DrawsError if the file is of another set.
     """
     try:
-        first, *lines = fit_file().read_text(encoding="utf-8").splitlines()
-        rows = list(csv.DictReader(lines))
+        first, rows = _table(fit_file())
         found = {row["parameter"]: float(row["identified"]) for row in rows}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise _unsaid(f"not what a fit says of itself ({error})") from None
-    if mark(central) not in first or not found or not found.keys() <= columns(central).keys():
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise _unsaid(f"not what a fit says of itself ({_why(error)})") from None
+    if not _is_of(central, first) or not found or not found.keys() <= columns(central).keys():
         raise _unsaid("of another parameter set than fitted")
     return found
 
@@ -165,7 +203,17 @@ def ensemble(asked: Params, central: Params, number: int) -> list[Params]:
     if number > len(there):
         raise DrawsError(f"draws={number}: only {len(there)} draws are shipped")
     fixed = _fixed(asked, central)
-    return [_params(row | fixed) for row in there[:number]]
+    found = []
+    for k, row in enumerate(there[:number], 1):
+        try:
+            found.append(_params(row | fixed))
+        except ValidationError as error:
+            why = error.errors()[0]["msg"].removeprefix("Value error, ")
+            beside = f" beside what was asked ({', '.join(fixed)})" if fixed else ""
+            raise DrawsError(
+                f"draw {k} of {file().name} is no parameter set{beside}: {why}"
+            ) from None
+    return found
 
 
 def one(asked: Params, central: Params, number: int) -> Params:

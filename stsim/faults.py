@@ -7,7 +7,7 @@ import numpy as np
 from stsim.draws import DrawsError
 from stsim.engines.people import TooManyPeopleError
 from stsim.observed import DataError
-from stsim.quantities import YearError
+from stsim.quantities import YearError, plain
 from stsim.rates import RateError
 from stsim.smooth import SmoothError
 
@@ -16,6 +16,10 @@ from stsim.smooth import SmoothError
 FAULTS = (
     DataError, DrawsError, YearError, RateError, SmoothError, TooManyPeopleError, ArithmeticError,
 )  # fmt: skip
+
+
+#: Letters of an error line.
+LONGEST = 1000
 
 
 class SweepError(RuntimeError):
@@ -32,8 +36,10 @@ def strict() -> np.errstate:
 
 
 def said(error: Exception) -> str:
-    """The fault in one line."""
-    line = " ".join(str(error).split())
+    """The fault in one line that can be printed, whatever names are in it."""
+    line = plain(" ".join(str(error).split()))
+    if len(line) > LONGEST:  # the beginning says what is wrong, the end what to do
+        line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
     if isinstance(error, ArithmeticError) and not type(error).__module__.startswith("stsim"):
         return f"the numbers given cannot be computed: {line}"
     return line

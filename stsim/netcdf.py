@@ -6,6 +6,7 @@ each dimension of each variable anew, which takes longer than writing the fifty 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
+
+from stsim import files
 
 TEXT = h5py.string_dtype("utf-8")
 
@@ -60,3 +63,27 @@ def _variable(file: Any, name: str, values: Any) -> Any:
 def _labels(beside: Mapping[str, set[Any]], variable: xr.Variable) -> str:
     """The labels beside those of the dimensions themselves, as the CF conventions list them."""
     return " ".join(name for name, dims in beside.items() if dims <= set(variable.dims))
+
+
+#: Numbers take up to so many times the room they have on the disk; more is a trap or a mistake.
+SWOLLEN = 1000
+
+
+def check(path: Path) -> None:
+    """Raise OSError or ValueError for a file that is not plain or leads out of itself.
+
+    HDF5 follows links into other files, and reads numbers from the bytes of any file it is told.
+    """
+    files.check_plain(path)
+    room = SWOLLEN * os.path.getsize(path)
+    with h5py.File(path, "r") as file:
+        for name in file:
+            if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{name} is a link to elsewhere")
+            found = file[name]
+            if not isinstance(found, h5py.Dataset):
+                raise ValueError(f"{name} is a group")
+            if found.external or found.is_virtual:
+                raise ValueError(f"the numbers of {name} are in another file")
+            if found.dtype.itemsize * found.size > room:
+                raise ValueError(f"{name} would take {found.nbytes / 1e9:,.0f} GB")

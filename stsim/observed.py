@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stsim import files
+
 FIELDS = ("humanities_social", "science", "engineering", "agriculture", "health", "other")
 OUTSIDE = ("entrants", "extra_entry", "outside", "left_research")  # ledger names without a stock
 DATA = Path(__file__).resolve().parent / "data"
@@ -293,7 +295,7 @@ def read(folder: Path | None = None) -> Record:
         by_series.setdefault(row.series, []).append(row)
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.csv")):
-        data = path.read_bytes()
+        data = _read(path)
         digest.update(f"{path.name}\0{len(data)}\0".encode() + data)
     return Record(
         rows=rows,
@@ -345,6 +347,14 @@ class _Line(NamedTuple):
         return value
 
 
+def _read(path: Path) -> bytes:
+    """The bytes of a file of the record."""
+    try:
+        return files.read_bytes(path)
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
 def _lines(folder: Path, name: str) -> Iterator[_Line]:
     """Yield the lines of one CSV file; columns, keys and cells to be filled are checked."""
     spec = COLUMNS[name].split()
@@ -352,10 +362,8 @@ def _lines(folder: Path, name: str) -> Iterator[_Line]:
     key = [c.rstrip("*!") for c in spec if "*" in c]
     filled = [c.rstrip("*!") for c in spec if "!" in c]
     try:
-        raw = (folder / name).read_bytes()
+        raw = _read(folder / name)
         text = raw.decode("utf-8")
-    except OSError as error:
-        raise DataError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         line = _Line(name, raw.count(b"\n", 0, error.start) + 1, {})
         raise line.fault(f"not UTF-8: byte {raw[error.start : error.start + 1]!r}") from None
@@ -374,6 +382,8 @@ def _lines(folder: Path, name: str) -> Iterator[_Line]:
             line = _Line(name, reader.line_num, dict(zip(header, cells, strict=False)))
             if len(cells) != len(header):
                 raise line.fault(f"{len(cells)} cells instead of {len(header)}: {cells[:3]!r}")
+            if any(len(cell.splitlines()) > 1 for cell in cells):
+                raise line.fault("a line break in a cell: is there a quote without its end?")
             for column in filled:
                 if not line.cells[column].strip():
                     raise line.fault(f"missing {column}: {line.cells[column]!r}")

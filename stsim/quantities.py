@@ -21,6 +21,20 @@ def nearest(word: str, known: Iterable[str], ask: str = "did you mean") -> str:
     return f"; {ask} '{close[0]}'?" if close else ""
 
 
+def plain(text: str) -> str:
+    """A text with what cannot be printed, or would steer a terminal, written out as `\\x1b`."""
+    return "".join(letter if _printable(letter) else repr(letter)[1:-1] for letter in text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether all of a text can be printed; lines may end."""
+    return all(_printable(letter) or letter == "\n" for letter in text)
+
+
+def _printable(letter: str) -> bool:
+    return letter.isprintable() or letter == "\u3000"  # the space of Japanese texts
+
+
 def short(value: object, room: int = 60) -> str:
     """A value as an error line shows it: on one line, and cut where it would fill the screen."""
     text = repr(value)

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from stsim import files
 from stsim.config import ConfigError
 
 #: More than any file of ours needs; a few lines of nested aliases can stand for billions of values.
@@ -48,16 +49,25 @@ def _mapping(loader: _Plain, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 _Plain.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+#: YAML 1.1 takes 1:30 for ninety, 010 for eight and 1e3 for text; people and the command line do
+#: not. Dates stay text.
+_NUMBERS = {
+    "tag:yaml.org,2002:int": r"[-+]?(0|[1-9][0-9_]*)$",
+    "tag:yaml.org,2002:float": (
+        r"[-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$"
+        r"|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$"
+    ),
+}
 _Plain.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [
+        (tag, form)
+        for tag, form in resolvers
+        if tag != "tag:yaml.org,2002:timestamp" and tag not in _NUMBERS
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-# YAML 1.1 takes 1e3 for text; people and the command line take it for a number
-_Plain.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
+for _tag, _form in _NUMBERS.items():
+    _Plain.add_implicit_resolver(_tag, re.compile(_form), list("-+.0123456789"))
 
 
 def read_yaml(path: Path, what: str = "") -> dict[Any, Any]:
@@ -67,11 +77,13 @@ def read_yaml(path: Path, what: str = "") -> dict[Any, Any]:
     """
     name = f"{what} {path.name}".strip()
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = files.read_text(path)
     except OSError as error:
         raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{name} is not UTF-8 text; save it as UTF-8") from None
+    except ValueError as error:
+        raise ConfigError(f"{name} cannot be read: {error}") from None
     return deepcopy(_parsed(text, name))
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import draws, levers, observed, provenance
+from stsim import draws, files, levers, observed, provenance
 from stsim.config import Config
 from stsim.engines.stockflow import Run
 from stsim.overrides import dimension
@@ -230,6 +234,7 @@ def writable(results_dir: str) -> Path:
     """
     folder = Path(results_dir)
     try:
+        _not_through_links(folder)
         parent = existing(results_dir)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=parent))
         try:
@@ -237,8 +242,23 @@ def writable(results_dir: str) -> Path:
         finally:
             shutil.rmtree(part, ignore_errors=True)
     except (OSError, ValueError) as error:  # ValueError: a name no file can have
+        if isinstance(error, ResultsError):
+            raise
         raise _unwritable(results_dir, error) from None
     return folder
+
+
+def _not_through_links(folder: Path) -> None:
+    """Raise ResultsError where a link would lead what is written somewhere else.
+
+    Where an absolute path goes before its last part is a matter of the computer.
+    """
+    for part in (folder,) if folder.is_absolute() else (folder, *folder.parents):
+        if part.is_symlink():
+            raise ResultsError(
+                f"results_dir={short(str(folder))}: {part} is a link to {os.readlink(part)}, and "
+                "nothing is written through links; give the folder itself"
+            )
 
 
 def _unwritable(results_dir: str, error: Exception) -> ResultsError:
@@ -329,10 +349,14 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
     target, there = writable(results_dir), existing(results_dir)
     try:
         target.mkdir(parents=True, exist_ok=True)
+        _clear_away(target)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=target))
+        held = os.open(part, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise _unwritable(results_dir, error) from None
     try:
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         write(part)
         for path in part.iterdir():
             _flush(path)
@@ -344,7 +368,29 @@ def write_whole(results_dir: str, name: str, write: Callable[[Path], None]) -> P
         raise _unwritable(results_dir, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        os.close(held)
         _leave_no_empty_folder(target, there)
+
+
+#: Seconds after which a hidden folder that nobody holds was left by a run that was killed.
+ABANDONED = 60
+
+
+def _clear_away(target: Path) -> None:
+    """Remove the hidden folders of runs that were killed; those of others at work are held."""
+    for part in target.glob(".part-*"):
+        try:
+            held = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:  # gone meanwhile, or none of ours
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - os.fstat(held).st_mtime > ABANDONED:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError:  # somebody is at work there
+            pass
+        finally:
+            os.close(held)
 
 
 def _leave_no_empty_folder(folder: Path, there: Path) -> None:
@@ -367,16 +413,16 @@ def _settle(part: Path, wanted: Path) -> Path:
     final = wanted
     while True:
         try:
-            part.rename(final)
+            if not final.is_symlink():  # somebody else's, wherever it leads
+                part.rename(final)
+                return final
         except OSError:
             if not final.is_dir():
                 raise
             if _bytes(final) == _bytes(part):
                 return final
-            number += 1
-            final = wanted.with_name(f"{wanted.name}-{number}")
-        else:
-            return final
+        number += 1
+        final = wanted.with_name(f"{wanted.name}-{number}")
 
 
 def _bytes(folder: Path) -> dict[str, str]:
@@ -416,20 +462,20 @@ def open_results(path: str | Path) -> xr.Dataset:
     from stsim.stacked import stack
 
     path = Path(path)
-    if (path / POINTS).is_file():
+    if os.path.lexists(path / POINTS):
         return _open_sweep(path)
-    files = (
-        [path]
+    there = (
+        [path.resolve()]
         if path.is_file()
         else sorted(
             (p for p in path.glob("*.nc") if p.name != RANGES),
             key=lambda p: (p.stem != "baseline", p.stem),
         )
     )
-    if not files:
+    if not there:
         what = "no results here" if path.is_dir() else "no such folder or file"
         raise ResultsError(f"{path}: {what}; give the folder a run has printed")
-    found = [_open(file) for file in files]
+    found = [_open(file) for file in there]
     if len(found) == 1:
         return found[0]
     if any(ds.sizes != found[0].sizes for ds in found):
@@ -440,10 +486,20 @@ def open_results(path: str | Path) -> xr.Dataset:
             compat="override", combine_attrs="drop_conflicts",
         )  # fmt: skip
     ids = [str(ds.run_id.values) for ds in found]
-    stacked = stack(files, found[0], {"scenario": [file.stem for file in files]})
+    stacked = stack(there, found[0], {"scenario": [file.stem for file in there]})
     for ds in found:
         ds.close()
     return stacked.assign_coords(run_id=("scenario", ids))
+
+
+def open_ranges(folder: Path) -> xr.Dataset | None:
+    """The measures by scenario and draw in a folder of a run; None where it has none."""
+    if not os.path.lexists(folder / RANGES):
+        return None
+    with _opened(folder / RANGES) as joined:
+        if not {"scenario", "draw"} <= set(joined.dims):
+            raise ResultsError(f"{folder / RANGES}: not the ranges of a run")
+        return joined.load()
 
 
 def _open_sweep(folder: Path) -> xr.Dataset:
@@ -451,36 +507,70 @@ def _open_sweep(folder: Path) -> xr.Dataset:
     from stsim.stacked import stack
 
     try:
-        swept = json.loads((folder / provenance.PROVENANCE).read_text(encoding="utf-8"))["swept"]
-        text = (folder / POINTS).read_text(encoding="utf-8-sig")
+        swept = files.read_json(folder / provenance.PROVENANCE)["swept"]
+        text = files.read_text(folder / POINTS)
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
         done = {row["run_id"]: row["status"] == "done" for row in rows}
         ids = np.array([row["run_id"] for row in rows])
+        odd = [name for name in done if not re.fullmatch("[0-9a-f]{12}", name)]
+        if odd:
+            raise ValueError(f"{short(odd[0])} is the id of no run")
+        if not any(done.values()):
+            raise ValueError("no point is done")
         grid = {dimension(key): labels for key, labels in swept.items()}
         ids = ids.reshape([len(labels) for labels in grid.values()])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except WRONG_FILE as error:
         why = short(" ".join(str(error).split()))
         raise ResultsError(f"{folder}: not the folder of a whole sweep ({why})") from None
-    files = [folder / f"{name}.nc" if done[name] else None for name in ids.ravel().tolist()]
-    missing = [file.name for file in files if file is not None and not file.is_file()]
+    there = [folder / f"{name}.nc" if done[name] else None for name in ids.ravel().tolist()]
+    missing = [file.name for file in there if file is not None and not file.is_file()]
     if missing:
         raise ResultsError(f"{folder}: the file {missing[0]} of this sweep is missing")
-    with _open(next(file for file in files if file is not None)) as first:
-        stacked = stack(files, first, grid)
+    each = [_open(file) for file in dict.fromkeys(there) if file is not None]
+    try:
+        first = each[0]
+        if any(ds.sizes != first.sizes or [*ds] != [*first] for ds in each):
+            raise ResultsError(f"{folder}: the files of this sweep are not of one kind")
+        if set(grid) & {*first.dims, *first.data_vars}:
+            raise ResultsError(f"{folder}: what was swept is a dimension of its own results")
+        stacked = stack(there, first, grid)
+    finally:
+        for ds in each:
+            ds.close()
     own = {"run_id", *(("title_en", "title_ja") if "scenario" in swept else ())} | set(swept)
     stacked.attrs = {key: value for key, value in stacked.attrs.items() if key not in own}
     return stacked.assign_coords(run_id=(tuple(grid), ids))
 
 
-def _open(file: Path) -> xr.Dataset:
-    """One results file; ResultsError for anything else."""
+#: Whatever HDF5 and xarray find wrong with a file.
+WRONG_FILE = (
+    OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, IndexError, csv.Error,
+)  # fmt: skip
+
+
+def _opened(file: Path) -> xr.Dataset:
+    """A netCDF file that leads nowhere else; ResultsError for anything else."""
     import xarray as xr
 
+    from stsim import netcdf
+
     try:
+        netcdf.check(file)
         ds = xr.open_dataset(file, engine="h5netcdf")
-    except (OSError, ValueError, KeyError, RuntimeError) as error:  # whatever HDF5 finds wrong
+        twice = [str(name) for name, index in ds.indexes.items() if not index.is_unique]
+        if twice:
+            raise ValueError(f"a label of {twice[0]} stands twice")
+    except WRONG_FILE as error:
         why = " ".join(str(getattr(error, "strerror", None) or error).split())
-        raise ResultsError(f"{file}: not a results file, or cut short ({short(why)})") from None
+        raise ResultsError(
+            f"{file}: not a results file, or cut short ({short(why, 100)})"
+        ) from None
+    return ds
+
+
+def _open(file: Path) -> xr.Dataset:
+    """One results file; ResultsError for anything else."""
+    ds = _opened(file)
     if not {"stock", "flow"} <= set(ds.data_vars) or "run_id" not in ds.attrs:
         ds.close()
         raise ResultsError(f"{file}: a netCDF file, but not one that stsim has written")

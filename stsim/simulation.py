@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stsim import draws, levers, measures, observed, paths, population, results
+from stsim import draws, levers, measures, observed, paths, population, results, room
 from stsim.careers.columns import Careers
 from stsim.careers.measures import measures as career_measures
 from stsim.config import FITTED, Config, ConfigError, validated
@@ -95,6 +95,7 @@ def dataset(
             f"draws={config.draws}: stocks and flows by draw come from the stock engine; give "
             "engine=stocks, or take the ranges of the measures alone (stsim.ranges)"
         )
+    room.check(config)
     prepared = prepare(config)
     if config.draws > 1:
         return _by_draw(prepared, draws.ensemble(config.params, fitted(), config.draws))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stsim import costs, results
+from stsim import costs, results, room
 from stsim.careers import file as careers_file
 from stsim.config import Config
 from stsim.measures import indicators
@@ -43,6 +43,7 @@ def run(configs: Mapping[str, Config], results_dir: str, advance: Callable[[int]
     """Run every scenario and write the folder, whole or not at all; `advance` is told of steps."""
     asked = list(configs.values())[-1]
     results.writable(results_dir)  # before the work, not after
+    room.check(asked.model_copy(update={"draws": 1}))
     if asked.careers:
         careers_file.needed()
     found = Ran()

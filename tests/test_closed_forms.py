@@ -275,6 +275,8 @@ def test_market_edges_nobody_everybody_and_those_without_a_weight() -> None:
     found, hired = clear(people, Weights(weight), np.array([-3.0, 0.0, 10.0]))
     assert found.tolist() == [0.0, 0.0, np.inf]
     assert hired.tolist() == [[0.0, 0.0], [0.0, 0.0], [10.0, 0.0]]
+    found, hired = clear(people[:1], Weights(weight[:1]), np.array([5e-323]))  # found by chance
+    assert (found.tolist(), hired.tolist()) == ([0.0], [[0.0, 0.0]])
 
 
 def test_market_prefers_the_heavier_group_as_the_race_does_in_the_limit() -> None:

@@ -229,6 +229,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=20, longest=3)
     monkeypatch.setattr(refit, "BLOCKS", (block,))
     monkeypatch.setattr(refit, "EFFORT", {"toy": effort})
+    monkeypatch.setattr(draws, "SHIPPED", posterior.CHAINS * effort.steps)
 
 
 def at_the_centre(x: float, y: float) -> list[float]:

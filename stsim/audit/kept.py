@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stsim import provenance
+from stsim import files, provenance
 from stsim.compose import whole
 from stsim.config import Config, ConfigError
 from stsim.explore.store import Plan, is_store
@@ -79,10 +79,10 @@ class Kept:
         Raises ResultsError where its contents are not those that the provenance names.
         """
         archive = self.folder / provenance.DATA
-        if not archive.is_file():
+        if not os.path.lexists(archive):
             return False
         try:
-            with zipfile.ZipFile(io.BytesIO(_bounded(archive))) as opened:
+            with zipfile.ZipFile(io.BytesIO(files.read_bytes(archive))) as opened:
                 for info in opened.infolist():
                     if Path(info.filename).name != info.filename or not info.filename.endswith(
                         ".csv"
@@ -91,19 +91,15 @@ class Kept:
                     if info.file_size > LARGEST:
                         raise ResultsError(f"{archive}: {info.filename} is larger than any of ours")
                     (folder / info.filename).write_bytes(opened.read(info))
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        except OSError as error:
+            raise ResultsError(f"{archive}: {error.strerror or error}") from None
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
             raise ResultsError(f"{archive}: not an archive, or cut short ({error})") from None
         kept = self.about.get("data", {})
         for path in folder.glob("*.csv"):
             if provenance.sha256(path) != kept.get(path.name):
                 raise ResultsError(f"{archive}: {path.name} is not the data the run was made from")
         return True
-
-
-def _bounded(file: Path) -> bytes:
-    if file.stat().st_size > LARGEST:
-        raise ResultsError(f"{file}: larger than any that stsim writes")
-    return file.read_bytes()
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,10 +155,10 @@ def read(folder: Path) -> Kept:
     """What the provenance of a folder says. Raises ResultsError."""
     file = folder / provenance.PROVENANCE
     try:
-        about = json.loads(_bounded(file).decode("utf-8"))
+        about = files.read_json(file)
     except OSError as error:
         raise ResultsError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ResultsError(f"{file}: not as stsim has written it") from None
     if not isinstance(about, dict) or "code" not in about:
         raise ResultsError(f"{file}: not the provenance of results")

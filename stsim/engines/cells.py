@@ -90,7 +90,8 @@ class Layout:
         for name in self.rows:
             if not (stages[name] >= 0).all() or not np.isfinite(stages[name]).all():
                 raise ValueError(f"stage {name}: persons must be numbers from 0 on")
-        return np.concatenate([flat(stages[name]) for name in self.rows], axis=1)
+        flats = [flat(stages[name]) for name in self.rows]
+        return np.concatenate(flats, axis=1, dtype=float)  # whole numbers too become shares
 
     def by_stage(self, people: Array) -> dict[str, Array]:
         """The (draw, clock, age, sex, field) of every stage: views into one array."""

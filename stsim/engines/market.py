@@ -15,6 +15,8 @@ from stsim.vocabulary import Array
 #: Newton's method needs one to four steps; more only where places are for nearly everybody or
 #: weights lie many decades apart.
 NEWTON_STEPS = 30
+#: Fewer places than this are none: their logarithms and shares would no longer be numbers.
+FEWEST = 1e-200
 
 
 class MarketError(ArithmeticError):
@@ -42,10 +44,10 @@ def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]
     with np.errstate(all="ignore"):  # what comes out is looked at
         everybody: Array = np.vecdot(people, weights.eligible)
         left_over = everybody - places
-        if np.minimum.reduce(places * left_over, axis=None) > 0:  # as a rule
+        if np.minimum.reduce(places * left_over, axis=None) > FEWEST:  # as a rule
             return _fill(people, weights.each, weights.small, places, left_over)
-        full = (places > 0) & (left_over <= 1e-12 * everybody)
-        open_ = (places > 0) & ~full
+        full = (places > FEWEST) & (left_over <= 1e-12 * everybody)
+        open_ = (places > FEWEST) & ~full
         rate = np.where(full, np.inf, 0.0)
         hired = people * weights.eligible * full[..., None]
         if np.isnan(hired).any() or np.isnan(places).any():

@@ -13,9 +13,11 @@ it, and in whatever order, the bytes of the store are the same.
 from __future__ import annotations
 
 import csv
+import errno
 import fcntl
 import io
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +28,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsim import provenance, results
+from stsim import files, provenance, results
+from stsim.config import FIRST_LAW_YEAR
 from stsim.explore.design import Design
 from stsim.faults import SweepError
+from stsim.given import LAST_YEAR
 from stsim.measures import INDICATORS
 from stsim.overrides import Word, Words, dimension
 from stsim.results import ResultsError
@@ -121,7 +125,7 @@ class Plan:
     def read(cls, folder: Path) -> Plan:
         """The plan in a folder. Raises ResultsError where there is none, or one of another kind."""
         try:
-            found = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+            found = files.read_json(folder / "plan.json", LARGEST_PLAN)
             number = found.pop("format")
             if number != FORMAT:
                 raise ResultsError(
@@ -131,12 +135,45 @@ class Plan:
             found["values"] = tuple(tuple(map(_years, point)) for point in found["values"])
             for key in ("words", "keys", "run_ids", "years", "ends"):
                 found[key] = tuple(found[key])
-            return cls(**found)
+            plan = cls(**found)
+            plan._check()
+            return plan
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, ResultsError):
                 raise
-            why = " ".join(str(error).split())
-            raise ResultsError(f"{folder}: not the folder of a sweep ({why[:80]})") from None
+            raise ResultsError(f"{folder}: not the folder of a sweep ({_why(error)})") from None
+
+    def _check(self) -> None:
+        """Raise ValueError where the parts do not belong together."""
+        number, keys = len(self.values), len(self.keys)
+        texts = (*self.words, *self.keys, *self.run_ids, self.code, self.data, self.design)
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("a number or list where a text belongs")
+        if len(set(map(dimension, self.keys))) < keys or any(len(v) != keys for v in self.values):
+            raise ValueError("the values of its points are not those of its keys")
+        if len(self.run_ids) != number or not number:
+            raise ValueError("as many run ids as points belong in it")
+        if self.labels is not None and (
+            list(self.labels) != list(self.keys)
+            or math.prod(len(labels) for labels in self.labels.values()) != number
+        ):
+            raise ValueError("the labels of its grid are not those of its points")
+        first, last = self.years
+        if not FIRST_LAW_YEAR <= first < last <= LAST_YEAR:
+            raise ValueError(f"years {first} to {last}")
+        if self.keep not in ("indicators", "stocks") or self.engine not in ENGINES:
+            raise ValueError(f"keep={self.keep}, engine={self.engine}")
+
+
+#: Bytes of a plan of a million points.
+LARGEST_PLAN = 1_000_000_000
+#: Bytes of a chunk, or of what is said of a block, beyond which it is none of ours.
+LARGEST_CHUNK = 10_000_000
+ENGINES = ("stocks", "individuals")
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:100]
 
 
 #: Words that say how the work is done, not what it is.
@@ -171,14 +208,42 @@ class Store:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.plan = Plan.read(self.folder)
+        self._checked = False
+
+    def check(self) -> None:
+        """Raise ResultsError for a folder that leads out of itself or is no store of this plan.
+
+        A link in it would be written through, and an array may be told to be read by pickle, which
+        does whatever its writer wants.
+        """
+        if self._checked:
+            return
+        try:
+            _check_links(self.folder)
+            _check_arrays(self.folder / "store.zarr", self.plan)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ResultsError(
+                f"{self.folder}: not what stsim has written ({_why(error)}); move it away and give "
+                "the same command again"
+            ) from None
+        self._checked = True
 
     @classmethod
     def begin(cls, plan: Plan, results_dir: str) -> Store:
         """The folder for a plan: a new one, or the one that is there already."""
         _zarr()  # before anything is written
         folder = results.writable(results_dir) / plan.name
-        if not (folder / "plan.json").is_file():
+        if folder.is_symlink():
+            raise SweepError(f"{folder}: a link; move it away and give the same command again")
+        if not os.path.lexists(folder / "plan.json"):
+            if any((folder / "blocks").glob("*")):
+                raise SweepError(
+                    f"{folder}: its plan.json is missing; move the folder away and give the same "
+                    "command again"
+                )
             try:
+                if folder.is_dir():
+                    _check_links(folder)
                 (folder / "blocks").mkdir(parents=True, exist_ok=True)
                 _create(folder / "store.zarr", plan)
                 about = {"job": "sweep", "format": FORMAT, "words": plan.words, "keys": plan.keys}
@@ -186,12 +251,26 @@ class Store:
                 write(folder / "plan.json", plan.as_json())  # the last: the folder is whole
             except OSError as error:
                 raise full(folder, error) from None
-        return cls(folder)
+        store = cls(folder)
+        if store.plan.as_json() != plan.as_json():
+            raise SweepError(
+                f"{folder}: its plan.json is of another sweep; move the folder away and give the "
+                "same command again"
+            )
+        store.check()
+        for block in range(plan.blocks):
+            store.about(block)
+        return store
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """While entered, nobody else works on this sweep. Raises SweepError if somebody does."""
-        with (self.folder / ".lock").open("w") as lock:
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            lock = os.fdopen(os.open(self.folder / ".lock", flags, 0o644), "w")
+        except OSError as error:
+            raise full(self.folder, error) from None
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -207,12 +286,34 @@ class Store:
         there = {int(path.stem) for path in (self.folder / "blocks").glob("*.json")}
         return [block for block in range(self.plan.blocks) if block not in there]
 
+    def about(self, block: int) -> dict[str, Any] | None:
+        """What became of a block; None where it is not done. ResultsError for anything else."""
+        file = self.folder / "blocks" / f"{block:06d}.json"
+        if not os.path.lexists(file):
+            return None
+        try:
+            found: dict[str, Any] = files.read_json(file, LARGEST_CHUNK)
+            errors, seconds = found["errors"], found["seconds"]
+            if len(errors) != len(self.plan.runs(block)) or not all(
+                isinstance(error, str) for error in errors
+            ):
+                raise ValueError("a text for each of its runs belongs in it")
+            float(seconds)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ResultsError(
+                f"{file}: not what stsim has written ({_why(error)}); remove it and give the same "
+                "command again, which computes its runs anew"
+            ) from None
+        return found
+
     def write_block(
         self, block: int, values: Mapping[str, Array], errors: Sequence[str], seconds: float
     ) -> None:
         """Write the chunks of a block, then that it is done."""
         runs = self.plan.runs(block)
-        group: Any = _zarr().open_group(self.folder / "store.zarr", mode="r+")
+        group: Any = _zarr().open_group(
+            self.folder / "store.zarr", mode="r+", zarr_format=3, use_consolidated=False
+        )
         for name, found in values.items():
             group[name][runs.start : runs.stop] = found
         status = np.array([FAILED if error else DONE for error in errors], dtype="i1")
@@ -225,8 +326,7 @@ class Store:
         """The list of runs: id, swept values, status, seconds (of its block, shared), error."""
         rows = [["run", "run_id", *self.plan.keys, "status", "seconds", "error"]]
         for block in range(self.plan.blocks):
-            file, runs = self.folder / "blocks" / f"{block:06d}.json", self.plan.runs(block)
-            about = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+            about, runs = self.about(block), self.plan.runs(block)
             for k, run in enumerate(runs):
                 error = about["errors"][k] if about else ""
                 status = ("failed" if error else "done") if about else "waiting"
@@ -286,11 +386,11 @@ class Store:
         import xarray as xr
 
         path = self.folder / "store.zarr"
+        self.check()
         try:
-            ds: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks=None)
+            ds: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks=None, zarr_format=3)
         except (OSError, ValueError, KeyError) as error:
-            why = " ".join(str(error).split())
-            raise ResultsError(f"{path}: not the store of a sweep ({why[:80]})") from None
+            raise ResultsError(f"{path}: not the store of a sweep ({_why(error)})") from None
         # the library lists them in any order
         named = [i.name for i in INDICATORS if i.name in ds]
         ds = ds[[*named, *sorted(str(name) for name in ds.data_vars if name not in named)]]
@@ -333,6 +433,55 @@ def _on_grid(ds: xr.Dataset, plan: Plan) -> xr.Dataset:
     ids = (tuple(grid), np.array(plan.run_ids).reshape(shape))
     kept = {name: c for name, c in ds.coords.items() if "run" not in c.dims}
     return xr.Dataset(data, {**kept, **grid, "run_id": ids}, ds.attrs)
+
+
+def _check_links(folder: Path) -> None:
+    """Raise OSError where something in the folder of a sweep is a link, or no file at all."""
+    for path in folder.iterdir():
+        if path.is_symlink():
+            raise OSError(errno.EINVAL, f"{path.name} is a link")
+    for part in ("store.zarr", "blocks"):
+        if (folder / part).is_dir():
+            files.check_folder(folder / part, LARGEST_CHUNK)
+
+
+#: How the values of an array may be kept: as plain numbers.
+NUMBERS = ("float64", "int64", "int8")
+CODECS = ("bytes", "zstd")
+
+
+def _check_arrays(path: Path, plan: Plan) -> None:
+    """Raise where the arrays of a store are not plain numbers for the runs and years of a plan."""
+    group = files.read_json(path / "zarr.json")
+    if (group["zarr_format"], group["node_type"]) != (3, "group"):
+        raise ValueError("store.zarr/zarr.json is of no group")
+    if "consolidated_metadata" in group:
+        raise ValueError("store.zarr/zarr.json names arrays")
+    number, years = len(plan.values), plan.years[1] - plan.years[0] + 1
+    own = {"time": [years], "year": [years], "status": [number]}
+    found = {entry.name for entry in path.iterdir() if entry.is_dir()}
+    if not set(own) < found:
+        raise ValueError("an array of its store is missing")
+    if plan.code == provenance.code_version():
+        wanted = {i.name for i in INDICATORS if not (i.of_careers and plan.engine == "stocks")}
+        wanted |= {"stock"} if plan.keep == "stocks" else set()
+        if missing := sorted(wanted - found):
+            raise ValueError(f"store.zarr/{missing[0]} is missing")
+    for name in sorted(found):
+        about = files.read_json(path / name / "zarr.json")
+        cells = own.get(name, [number, years])
+        if name == "stock":
+            cells = [*cells, len(JAPAN.stages), len(BANDS), len(JAPAN.sexes)]
+        chunk = cells if name in ("time", "year") else [BLOCK, *cells[1:]]
+        if (
+            (about["zarr_format"], about["node_type"]) != (3, "array")
+            or about["data_type"] not in NUMBERS
+            or any(codec["name"] not in CODECS for codec in about["codecs"])
+            or about.get("storage_transformers")
+            or about["shape"] != cells
+            or about["chunk_grid"]["configuration"]["chunk_shape"] != chunk
+        ):
+            raise ValueError(f"store.zarr/{name} is no array of {cells} plain numbers")
 
 
 def _create(path: Path, plan: Plan) -> None:

@@ -20,14 +20,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsim import provenance, results
+from stsim import provenance, results, room
 from stsim.compose import compose_points
 from stsim.config import Config, ConfigError
 from stsim.faults import FAULTS, SweepError, said, strict
 from stsim.measures import INDICATORS, expected
 from stsim.overrides import MOST_POINTS, Word, Words, dimension
 from stsim.results import ResultsError
-from stsim.rulebook import JAPAN
 from stsim.simulation import dataset
 
 if TYPE_CHECKING:
@@ -145,14 +144,6 @@ def _labels(key: str, words: Sequence[Word]) -> tuple[Label, ...]:
     return tuple(values) if whole else tuple(float(value) for value in values)
 
 
-def _gigabytes(config: Config) -> float:
-    """What the dataset of a run takes on disk, about."""
-    years = config.years.last - config.years.first + 1
-    cells = len(JAPAN.ages) * len(JAPAN.sexes) * len(JAPAN.fields)
-    runs = (2 if config.engine == "both" else 1) * int(config.replicates)
-    return runs * years * (len(JAPAN.stages) + len(JAPAN.pairs)) * cells * 8 / 1e9
-
-
 def run(
     sweep: Sweep, results_dir: str, workers: int, done: Callable[[int], None] = lambda count: None
 ) -> tuple[Path, list[Outcome]]:
@@ -164,7 +155,9 @@ def run(
         run_id: config.model_copy(update={"workers": 1})
         for run_id, config in zip(sweep.run_ids, sweep.configs, strict=True)
     }
-    needed = sum(map(_gigabytes, once.values()))
+    for config in once.values():
+        room.check(config, min(workers, len(once)))
+    needed = sum(map(room.of_dataset, once.values())) / 1e9
     free = shutil.disk_usage(results.existing(results_dir)).free / 1e9
     if needed > free:
         raise ResultsError(

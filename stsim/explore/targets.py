@@ -7,6 +7,7 @@ the same draws and all `posts` variants.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -114,6 +115,8 @@ def question(words: Sequence[str]) -> Question:
                 f"seek.targets: {goal.indicator} in {goal.year} is outside {config.policy_start} "
                 f"(policy_start) to {config.years.last - 1}"
             )
+        if not math.isfinite(goal.at_least):
+            raise ConfigError(f"seek.targets: {goal.indicator}={goal.at_least} is not a number")
         if goal.at_least == 0:
             raise ConfigError(f"seek.targets: {goal.indicator}: a goal of 0 has no part to reach")
     low, high = np.array(ends).T

@@ -57,8 +57,12 @@ def plan(asked: Words, words: Sequence[str]) -> Planned:
     Raises ConfigError for words that do not go together.
     """
     of = asked.swept.get("report.of")
-    folders = [str(w.value) for w in of] if of else [asked.value("report.of", None)]
-    folders = [folder for folder in folders if folder not in (None, "None")]
+    given = [w.value for w in of] if of else [asked.value("report.of", None)]
+    folders = [folder for folder in given if folder is not None]
+    for folder in folders:
+        if not isinstance(folder, (str, int, float)):
+            raise ConfigError(f"report.of={short(folder)}: give the name of a folder")
+    folders = [str(folder) for folder in folders]
     each = asked.swept.get("scenario")
     several = [asked.also([word]) for word in each] if each else [asked]
     if folders:
@@ -91,9 +95,25 @@ def make(planned: Planned, advance: Callable[[int], None]) -> tuple[Path, Path]:
     """Run or read what is planned and write the report; gives its folder and its file."""
     config = planned.config
     results.writable(config.results_dir)  # before the work, not after
-    found = _read(planned.folders) if planned.folders else _run(planned.configs, advance)
-    command = tuple(provenance.lasting(planned.words))
-    text = page.html(replace(found, command=command), config.language, config.report.title)
+
+    def text_of(found: Material) -> str:
+        whole = replace(found, command=tuple(provenance.lasting(planned.words)))
+        return page.html(whole, config.language, config.report.title)
+
+    if planned.folders:
+        try:
+            found = _read(planned.folders)
+            text = text_of(found)
+        except (*results.WRONG_FILE, MemoryError) as error:
+            if type(error).__module__.startswith("stsim"):  # has said what is wrong
+                raise
+            raise ResultsError(
+                f"{', '.join(planned.folders)}: not results that stsim has written, or damaged "
+                f"({type(error).__name__}: {short(' '.join(str(error).split()), 200)})"
+            ) from None
+    else:
+        found = _run(planned.configs, advance)
+        text = text_of(found)
 
     def write(part: Path) -> None:
         (part / page.FILE).write_text(text, encoding="utf-8", newline="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -201,9 +200,7 @@ def _or_none(value: Any) -> object:
 def fit(found: Material) -> Section:
     """The record beside the fitted model, and where it was to be expected."""
     section = Section("fit", said("fit"), [said("fit_lead")])
-    file = draws.fit_file().with_name("residuals.csv")
-    _, *text = file.read_text(encoding="utf-8").splitlines()
-    rows_of = list(csv.DictReader(text))
+    rows_of = draws.residuals()
     wanted = ("series", "what", "year", "record", "model", "standardized_residual", "inside")
     heads = [said(key) for key in wanted]
     rows = [
@@ -213,7 +210,7 @@ def fit(found: Material) -> Section:
     inside = sum(row["inside"] == "yes" for row in rows_of)
     section.lead.append(said("fit_inside", inside, len(rows_of)))
     section.tables.append(Table(said("fit"), heads, rows))
-    lines: list[list[object]] = [list(rows_of[0]), *([*row.values()] for row in rows_of)]
+    lines: list[list[object]] = [list(rows_of[0]), *(list[object](row.values()) for row in rows_of)]
     section.downloads.append((said("csv_of", said("fit")), "residuals.csv", papers.csv_text(lines)))
     return section
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stsim import measures, results
+from stsim import files, measures, results
 from stsim.config import Config, Text
 from stsim.observed import record
 from stsim.plot import look
@@ -121,15 +122,12 @@ def of_folder(folder: str | Path) -> Material:
     if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
         return Material({}, fit=path, provenance={"fit": path.name})
     if (path / "attribution.csv").is_file():
-        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv")})
+        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv", "lever")})
     if (path / "uncertainty.csv").is_file():
-        return Material({}, shares=_lines(path / "uncertainty.csv"))
+        return Material({}, shares=_lines(path / "uncertainty.csv", "part"))
     ranges: dict[str, xr.Dataset] = {}
-    if (path / results.RANGES).is_file() and not is_store(path):
-        import xarray as xr
-
-        with xr.open_dataset(path / results.RANGES, engine="h5netcdf") as joined:
-            whole = joined.load()
+    whole = None if is_store(path) else results.open_ranges(path)
+    if whole is not None:
         ranges = {str(n): whole.sel(scenario=n) for n in whole["scenario"].values.tolist()}
     found = of_dataset(stsim.open_results(path), ranges)
     return replace(found, provenance={**found.provenance, **_provenance(path)})
@@ -144,18 +142,23 @@ def _scenario(path: Path) -> str:
         return path.name
 
 
-def _lines(file: Path) -> tuple[Mapping[str, str], ...]:
-    """The lines of a CSV file that stsim has written."""
-    return tuple(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+def _lines(file: Path, column: str) -> tuple[Mapping[str, str], ...]:
+    """The lines of a CSV file that stsim has written, which has a certain column."""
+    rows = tuple(csv.DictReader(files.read_text(file).splitlines(), strict=True))
+    if any(None in row or None in row.values() for row in rows):
+        raise ValueError(f"{file.name} has a line of another length")
+    if not rows or not {"indicator", "year", column} <= rows[0].keys():
+        raise ValueError(f"{file.name} is not what stsim has written")
+    return rows
 
 
 def _provenance(path: Path) -> dict[str, str]:
     """What the folder says of where its numbers come from, as plain lines."""
     file = path / "provenance.json"
-    if not file.is_file():
+    if not os.path.lexists(file):
         return {}
     try:
-        about = json.loads(file.read_text(encoding="utf-8"))
+        about = files.read_json(file)
         return {str(k): json.dumps(v, ensure_ascii=False) for k, v in about.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise ResultsError(f"{file}: not what stsim has written ({short(str(error))})") from None

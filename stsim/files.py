@@ -1,0 +1,96 @@
+"""Files that somebody else may have made: only plain files of a bearable size are read.
+
+A pipe would be waited for, a device has no end, and a file of a few letters on the disk may say
+that it holds gigabytes. All of that is known before the first byte is read.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+#: Bytes of a text file beyond which it is none of ours: the record has one million.
+LARGEST = 64_000_000
+
+
+def read_bytes(path: Path, most: int = LARGEST) -> bytes:
+    """The bytes of a plain file. Raises OSError, in words for the user, for anything else."""
+    # not to wait for somebody to write into a pipe
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        _check(os.fstat(handle), most)
+        with open(handle, "rb", closefd=False) as opened:
+            found = opened.read(most + 1)
+    finally:
+        os.close(handle)
+    if len(found) > most:
+        raise _too_large(len(found), most)
+    return found
+
+
+def read_text(path: Path, most: int = LARGEST) -> str:
+    """The text of a plain UTF-8 file, without a mark at its start.
+
+    Raises OSError, or ValueError for what is no text.
+    """
+    text = read_bytes(path, most).decode("utf-8-sig")
+    if "\0" in text:
+        raise ValueError("a NUL in it")
+    return text
+
+
+def read_json(path: Path, most: int = LARGEST) -> Any:
+    """What a JSON file holds. Raises OSError or ValueError."""
+    try:
+        return json.loads(read_text(path, most))
+    except RecursionError:
+        raise ValueError(f"{path.parent.name}/{path.name} is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"{path.parent.name}/{path.name}: {error}") from None
+
+
+def check_plain(path: Path) -> None:
+    """Raise OSError where there is no plain file, for libraries that open files themselves."""
+    _check(path.lstat(), None)
+
+
+def _check(about: os.stat_result, most: int | None) -> None:
+    if stat.S_ISDIR(about.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "Is a directory")
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "a link, pipe, socket or device, not a plain file")
+    if most is not None and about.st_size > most:
+        raise _too_large(about.st_size, most)
+
+
+def _too_large(size: int, most: int) -> OSError:
+    said = f"{size / 1e6:,.0f} MB, and at most {most / 1e6:,.0f} MB are read"
+    return OSError(errno.EFBIG, said)
+
+
+def check_folder(folder: Path, most: int) -> None:
+    """Raise OSError where there is a link, an empty folder, no plain file or one too large.
+
+    No link is followed: what is written below the folder stays there.
+    """
+    left = [os.fspath(folder)]
+    while left:
+        above = left.pop()
+        with os.scandir(above) as entries:
+            found = list(entries)
+            if not found and above != os.fspath(folder):
+                name = os.path.relpath(above, folder.parent)
+                raise OSError(errno.EISDIR, f"{name}: an empty folder")
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                    continue
+                try:
+                    _check(entry.stat(follow_symlinks=False), most)
+                except OSError as error:
+                    name = os.path.relpath(entry.path, folder.parent)
+                    raise OSError(error.errno, f"{name}: {error.strerror}") from None
