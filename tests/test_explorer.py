@@ -518,3 +518,30 @@ def test_move_compare_save_and_run_the_saved_scenario(tmp_path: Path) -> None:
     for name in ("stock", "flow", "vacancy"):
         assert saved[name].values.tobytes() == with_words[name].values.tobytes()
     shutil.rmtree(folder)
+
+
+def test_what_is_dropped_is_not_told_though_it_was_under_way() -> None:
+    begun, go, told = threading.Event(), threading.Event(), threading.Event()
+    items: list[int] = []
+
+    def work(item: int, stale: Any) -> int:
+        begun.set()
+        assert go.wait(10)
+        if stale():
+            raise runs.StaleError
+        return item
+
+    def tell(_: str, item: int, result: int | Exception) -> None:
+        items.append(item)
+        told.set()
+
+    latest: runs.Latest[str, int, int] = runs.Latest(work, tell)
+    latest.ask("a", 1)
+    assert begun.wait(10)
+    latest.ask("a", 2)
+    latest.drop("a")
+    latest.ask("b", 3)
+    go.set()
+    assert told.wait(10)
+    latest.close()
+    assert items == [3]

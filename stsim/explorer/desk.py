@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,8 @@ from stsim.faults import FAULTS, said
 LETTERS = "ABCD"
 #: A policy that has not been moved for so long is worth a band, which would slow the next move.
 SETTLED_MS = 300
+#: A move so soon after another waits for as long, and is not computed if a third comes meanwhile.
+QUICK_MS = 60
 
 
 @dataclass
@@ -89,6 +92,7 @@ class Desk:
         self.slots = [Slot(LETTERS[0], dict(self._ground.first))]
         self.active = 0
         self._latest: Latest[int, Config, Numbers] = Latest(central, self._computed)
+        self._moved_at = 0.0
 
     @property
     def in_hand(self) -> Slot:
@@ -123,6 +127,25 @@ class Desk:
         for slot in self.slots:
             self.shared.bands.drop((id(self), slot.letter))
 
+    def move(self, slot: Slot) -> None:
+        """Compute a policy that has been moved: at once, or the last of several quick moves.
+
+        To check and begin every one of them would keep the last waiting.
+        """
+        now = time.monotonic()
+        quick, self._moved_at = 1000 * (now - self._moved_at) < QUICK_MS, now
+        if not quick:
+            self.ask(slot)
+            return
+        slot.waiting = True
+        self._latest.drop(slot.place)
+
+        def still() -> None:
+            if self._moved_at == now and slot in self.slots:
+                self.ask(slot)
+
+        self._view.later(still, QUICK_MS)
+
     def ask(self, slot: Slot) -> None:
         """Compute a policy, or draw what is known of it."""
         self.shared.bands.drop((id(self), slot.letter))
@@ -137,7 +160,7 @@ class Desk:
         slot.waiting = True
         known = self.shared.memory.get(slot.policy)
         if known is None:
-            self._latest.ask(slot.place, self._ground.config(slot.policy))
+            self._latest.ask(slot.place, config)
         else:
             self._arrived(slot.letter, config, known[0], known[1])
 

@@ -195,7 +195,7 @@ class Session:
         else:
             slot.policy[name] = float(value)
         slot.asked_by = move if isinstance(move, int) else 0
-        self._desk.ask(slot)
+        self._desk.move(slot)
 
     def _answer(self, name: str, **found: Any) -> None:
         """Tell the lever what became of its values by year; a number makes each answer news."""

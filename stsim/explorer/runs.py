@@ -87,6 +87,7 @@ class Latest(Generic[Key, Item, Result]):
     ) -> None:
         self._work, self._done = work, done
         self._wanted: OrderedDict[Key, Item] = OrderedDict()
+        self._under_way: set[Key] = set()
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="central run", daemon=True)
@@ -97,6 +98,12 @@ class Latest(Generic[Key, Item, Result]):
         with self._changed:
             self._wanted[key] = item
             self._changed.notify()
+
+    def drop(self, key: Key) -> None:
+        """Forget what was asked for of a key, also what is under way."""
+        with self._changed:
+            self._wanted.pop(key, None)
+            self._under_way.discard(key)
 
     def close(self) -> None:
         """Stop after what is under way."""
@@ -112,6 +119,7 @@ class Latest(Generic[Key, Item, Result]):
                 if self._closed:
                     return
                 key, item = self._wanted.popitem(last=False)
+                self._under_way = {key}
             try:
                 result: Result | Exception = self._work(item, lambda k=key: self._overtaken(k))  # type: ignore[misc]
             except StaleError:
@@ -123,7 +131,7 @@ class Latest(Generic[Key, Item, Result]):
 
     def _overtaken(self, key: Key) -> bool:
         with self._changed:
-            return self._closed or key in self._wanted
+            return self._closed or key in self._wanted or key not in self._under_way
 
 
 @dataclass
