@@ -254,6 +254,13 @@ def archive(name: str, content: bytes = b"x") -> bytes:
     return out.getvalue()
 
 
+def test_a_folder_of_results_stands_for_the_one_in_it(copy: Path) -> None:
+    assert kept.find(str(copy.parent), ".").folder == copy
+    shutil.copytree(copy, copy.with_name("another"))
+    with pytest.raises(ResultsError, match="holds 2 results: name one, such as"):
+        kept.find(str(copy.parent), ".")
+
+
 BAD_WORDS = {
     "no run": (["job=reproduce"], ["run=FOLDER"]),
     "no such run": (["job=reproduce", "run=nowhere"], ["'nowhere'", "no run or folder"]),

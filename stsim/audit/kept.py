@@ -110,7 +110,7 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find(name: str, results_dir: str) -> Kept:
-    """The results a name stands for: a folder, a .nc file in one, or the id of a run.
+    """The results a name stands for: a folder, the one in it, a .nc file, or the id of a run.
 
     Ids and names of folders are looked for in `results_dir`. Raises ResultsError with one line.
     """
@@ -119,7 +119,11 @@ def find(name: str, results_dir: str) -> Kept:
         kept = read(path.parent)
         return Kept(kept.folder, kept.about, kept.runs.get(path.stem))
     if path.is_dir():
-        return read(path)
+        inside = [] if (path / provenance.PROVENANCE).exists() else list(_folders(name))
+        if len(inside) > 1:
+            newest = max(inside, key=lambda kept: kept.folder.stat().st_mtime).folder
+            raise ResultsError(f"{path} holds {len(inside)} results: name one, such as {newest}")
+        return inside[0] if inside else read(path)
     there = list(_folders(results_dir))
     for kept in there:
         if kept.folder.name == name:
