@@ -15,7 +15,7 @@ from typing import Any
 
 from stsim import budget, levers, paths
 from stsim.config import BUDGET, Config, ConfigError, Law, validated
-from stsim.overrides import Word, Words, is_policy, read_words
+from stsim.overrides import OF_AUDIT, Word, Words, is_policy, read_words
 from stsim.params import Params
 from stsim.quantities import nearest, short
 from stsim.reading import read_yaml
@@ -239,7 +239,7 @@ def _composed(words: Words, choice: Mapping[str, Any]) -> dict[str, Any]:
 
     lines = [f"{group}={choice[group]}" for group in ("law", "params")]
     plain = {k: w for k, w in words.by_key.items() if k not in choice and not is_policy(k)}
-    lines += [w.text for k, w in plain.items() if k not in OPEN_MAPS]
+    lines += [w.text for k, w in plain.items() if k not in (*OPEN_MAPS, *OF_AUDIT)]
     try:
         mapping = OmegaConf.to_container(hydra_compose("stsim", lines), resolve=True)
     except (HydraException, OmegaConfBaseException) as error:
