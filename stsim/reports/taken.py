@@ -17,7 +17,7 @@ from stsim.observed import record
 from stsim.plot import look
 from stsim.quantities import short
 from stsim.reading import read_yaml
-from stsim.reports.material import Material
+from stsim.reports.material import Lines, Material
 from stsim.reports.said import Said
 from stsim.results import ResultsError
 from stsim.scenario_files import read_scenario, scenario_files
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: Dimensions that one scenario may have; any other is a key of a sweep.
 OWN = ("engine", "replicate", "draw")
+#: Columns of attribution.csv and uncertainty.csv that are read.
+ADDS = ("lever", "indicator", "year", "value", "standard_error", "package")
+SHARES = ("scenario", "year", "indicator", "of", "part", "share", "share_error")
 
 
 def title(name: str, given: Text | None = None) -> Said:
@@ -120,9 +123,9 @@ def of_folder(folder: str | Path) -> Material:
     if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
         return Material({}, fit=path, provenance={"fit": path.name})
     if (path / "attribution.csv").is_file():
-        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv")})
+        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv", ADDS)})
     if (path / "uncertainty.csv").is_file():
-        return Material({}, shares=_lines(path / "uncertainty.csv"))
+        return Material({}, shares=_lines(path / "uncertainty.csv", SHARES))
     ranges: dict[str, xr.Dataset] = {}
     if (path / results.RANGES).is_file() and not is_store(path):
         import xarray as xr
@@ -143,9 +146,16 @@ def _scenario(path: Path) -> str:
         return path.name
 
 
-def _lines(file: Path) -> tuple[Mapping[str, str], ...]:
-    """The lines of a CSV file that stsim has written."""
-    return tuple(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+def _lines(file: Path, wanted: Sequence[str]) -> Lines:
+    """The lines of a CSV file that stsim has written. Raises ResultsError where it is another."""
+    try:
+        lines = tuple(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{file}: cannot be read ({error})") from None
+    lacks = [key for key in wanted if not lines or any(line.get(key) is None for line in lines)]
+    if lacks:
+        raise ResultsError(f"{file}: not what stsim has written (no {', '.join(lacks)})")
+    return lines
 
 
 def _provenance(path: Path) -> dict[str, str]:
