@@ -319,8 +319,8 @@ WORDS = {
     ),
     "swept_ranges": (
         "Each value has up to {0} runs (draws of the parameters, chance, futures): large, their "
-        "median; small, the range that holds 90 % of them.",
-        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％を含む幅。",
+        "median; small, the range that holds 90 % of them, or all where they are few.",
+        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％（少数なら全て）を含む幅。",
     ),
     "swept_spread": (
         "How the {0} runs are spread. Each counts alike, as the design has them: a percentile is "
@@ -343,14 +343,14 @@ WORDS = {
     ),
     "across_told": ("{0}: {1} at {3}, {2} at {4}.", "{0}年：{3}で{1}、{4}で{2}。"),
     "beside_caption": (
-        "{0}. One line for each combination of what was swept; shaded, where it has several runs, "
+        "Unit: {0}. One line for each combination of what was swept; shaded, where it has several runs, "
         "the range that holds 90 % of them. The axis does not start at 0.",
-        "{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。"
+        "単位：{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。"
         "縦軸は0から始まらない。",
     ),
     "spread_caption": (
-        "{0}. Percentiles of all runs of the design in each year. The axis does not start at 0.",
-        "{0}。各年における全計算点の百分位。縦軸は0から始まらない。",
+        "Unit: {0}. Percentiles of all runs of the design in each year. The axis does not start at 0.",
+        "単位：{0}。各年における全計算点の百分位。縦軸は0から始まらない。",
     ),
     "spread_told": ("{0}: nine tenths of the runs give {1}.", "{0}年：計算点の90％は{1}。"),
     "median": ("Median", "中央値"),
