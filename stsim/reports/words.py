@@ -343,13 +343,14 @@ WORDS = {
     ),
     "across_told": ("{0}: {1} at {3}, {2} at {4}.", "{0}年：{3}で{1}、{4}で{2}。"),
     "beside_caption": (
-        "Unit: {0}. One line for each combination of what was swept; shaded, where it has several runs, "
-        "the range that holds 90 % of them. The axis does not start at 0.",
+        "Unit: {0}. One line for each combination of what was swept; shaded, where it has several "
+        "runs, the range that holds 90 % of them. The axis does not start at 0.",
         "単位：{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。"
         "縦軸は0から始まらない。",
     ),
     "spread_caption": (
-        "Unit: {0}. Percentiles of all runs of the design in each year. The axis does not start at 0.",
+        "Unit: {0}. Percentiles of all runs of the design in each year. The axis does not start "
+        "at 0.",
         "単位：{0}。各年における全計算点の百分位。縦軸は0から始まらない。",
     ),
     "spread_told": ("{0}: nine tenths of the runs give {1}.", "{0}年：計算点の90％は{1}。"),
