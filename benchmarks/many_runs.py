@@ -1,4 +1,5 @@
-"""Memory over many runs in one process: `python benchmarks/many_runs.py [RUNS]` (10,000: some 15 min).
+"""Memory over many runs in one process: `python benchmarks/many_runs.py [RUNS]` (10,000:
+some 15 min).
 
 Each run has another policy, so that nothing remembered from the one before is of use; every
 hundredth is of people one by one at 1:100. Runs are short (to 2027): what a run leaves behind does

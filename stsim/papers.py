@@ -239,6 +239,14 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     return BOM + out.getvalue()
 
 
+def number(text: str) -> object:
+    """A cell of a file as a number where it is one, which no spreadsheet takes for a formula."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _scenarios(ds: xr.Dataset) -> list[str]:
     if "scenario" not in ds.coords:
         return ["value"]

@@ -357,8 +357,8 @@ class Params(BaseModel):
     retire_share_from_70: Number = _prior(
         "share per year", 0.2, 0.9, "fitted", HISTORY + "; 70 is the last usual limit"
     )
-    """The same from 70 on
-    同じ教員が70歳以後に退職する年間割合"""
+    """Those not under a fixed limit who retired each year from 70 on
+    定年が一律でない教員が70歳以後に退職する年間割合"""
     exit_drift_under_40_per_year: Number = _prior(
         "1/year",
         -0.05,

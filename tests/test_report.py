@@ -6,7 +6,7 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,13 +17,13 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import band, levers, papers, params
+from stsim import band, levers, papers, params, paths
 from stsim.cli import main
 from stsim.compose import compose
 from stsim.measures import INDICATORS
 from stsim.reports import answers, bills, job, material, page, taken
 from stsim.reports.material import Material
-from stsim.reports.words import WORDS
+from stsim.reports.words import UNITS, WORDS
 from stsim.results import ResultsError
 
 HEADLINE = [i for i in INDICATORS if i.headline]
@@ -400,22 +400,91 @@ def test_equal_money_takes_no_scenario_that_costs_nothing(both: xr.Dataset) -> N
     assert section.tables[0].rows[0][0].text.en == "Twice as many DC fellowships"
 
 
-def test_a_sweep_has_its_runs_and_what_moves_them(tmp_path: Path) -> None:
-    years = np.arange(2023, 2051)
-    numbers = np.arange(6.0)
-    ds = xr.Dataset(
+YEARS = np.arange(2023, 2051)
+
+
+def swept(**keys: Sequence[Any]) -> xr.Dataset:
+    """A sweep whose share under 40 rises by 0.01 from run to run, along its keys."""
+    shape = [len(values) for values in keys.values()]
+    numbers = np.arange(np.prod(shape)).reshape([*shape, 1])
+    data = 0.2 + 0.01 * numbers + 0 * YEARS
+    return xr.Dataset(
         {
-            "under40_share": (
-                ("dc_fellows_persons", "time"),
-                0.2 + 0.01 * numbers[:, None] + 0 * years,
-            )
+            "under40_share": ((*keys, "time"), data),
+            "annual_cost_yen": ((*keys, "year"), data * 1e9),
         },
-        {"dc_fellows_persons": numbers, "time": years},
+        {**keys, "time": YEARS, "year": YEARS},
     )
-    found = Page(stsim.report(ds, tmp_path / "s.html").read_text(encoding="utf-8"))
+
+
+def test_a_sweep_has_its_results_by_value_its_runs_and_what_moves_them(tmp_path: Path) -> None:
+    ds = swept(dc_fellows_persons=np.arange(6.0))
+    text = stsim.report(ds, tmp_path / "s.html", language="both").read_text(encoding="utf-8")
+    found = Page(text)
     assert len(found.rows("runs.csv")) == 6
     (row,) = found.rows("tornado-under40_share.csv")
     assert float(row["high"]) > float(row["low"])
+    rows = [r for r in found.rows("across-under40_share.csv") if r["year"] == "2035"]
+    np.testing.assert_allclose([float(r["value"]) for r in rows], 0.2 + 0.01 * np.arange(6))
+    assert "across-annual_cost_yen.csv" in found.files
+    assert "特別研究員" in text
+
+
+def test_draws_of_a_sweep_are_ranges_and_not_told_apart(tmp_path: Path) -> None:
+    ds = swept(posts=["flat", "openings"], draw=np.arange(1, 20))
+    found = Page(stsim.report(ds, tmp_path / "s.html").read_text(encoding="utf-8"))
+    rows = {r["what"]: r for r in found.rows("beside-under40_share.csv") if r["year"] == "2035"}
+    assert len(rows) == 2
+    first = rows["flat"]
+    np.testing.assert_allclose([float(first[k]) for k in ("low", "value", "high")],
+                               [0.2, 0.29, 0.38])  # fmt: skip
+
+
+def test_a_design_over_many_keys_is_shown_as_a_spread(tmp_path: Path) -> None:
+    ds = swept(dc_fellows_persons=np.arange(5.0), pd_fellows_persons=np.arange(5.0))
+    found = Page(stsim.report(ds, tmp_path / "s.html").read_text(encoding="utf-8"))
+    row = next(r for r in found.rows("spread-under40_share.csv") if r["year"] == "2035")
+    assert float(row["p50"]) == pytest.approx(0.32)
+
+
+def test_a_sweep_of_another_measure_alone_has_a_page(tmp_path: Path) -> None:
+    name = next(i.name for i in INDICATORS if i not in answers.TABLE)
+    ds = swept(dc_fellows_persons=np.arange(3.0))[["under40_share"]]
+    path = stsim.report(ds.rename(under40_share=name), tmp_path / "s.html")
+    assert len(Page(path.read_text(encoding="utf-8")).rows("runs.csv")) == 3
+
+
+def test_a_fit_shows_prior_and_posterior_the_chains_and_the_record() -> None:
+    text = page.html(taken.of_folder(paths.CONF / "params"), "both")
+    found = Page(text)
+    row = found.rows("posterior-doctoral-1.csv")[0]
+    assert float(row["posterior_05"]) == float(found.rows("fit.csv")[0]["p05"])
+    assert len(found.rows("residuals.csv")) > 200
+    assert "largest r-hat" in text
+    assert len(found.rows("fit-1.csv")) >= 4
+
+
+BROKEN = {
+    "a fit": ({"fit.csv": "# x\nparameter\nnone", "residuals.csv": "# x\nseries\ny"}, "fit again"),
+    "an attribution": ({"attribution.csv": "lever,year\nx,2035\n"}, "not what stsim has written"),
+    "a budget of uncertainty": ({"uncertainty.csv": ""}, "not what stsim has written"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_folder_is_refused_in_one_line(tmp_path: Path, case: str) -> None:
+    files, message = BROKEN[case]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ResultsError, match=message) as refused:
+        page.html(taken.of_folder(tmp_path))
+    assert "\n" not in str(refused.value)
+
+
+def test_every_unit_of_a_list_has_a_japanese_form() -> None:
+    used = {params.prior(name).unit for name in params.NAMES}
+    used |= {levers.about(name).unit for name in levers.NAMES}
+    assert used <= set(UNITS)
 
 
 def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
@@ -506,8 +575,6 @@ def test_a_report_of_a_folder_a_fit_and_an_attribution(
         assert (row["value"] == "" and value != value) or float(row["value"]) == value
     assert "attribution.csv" in found.files
     assert any(name.startswith("change-") for name in found.files)  # ranges.nc was read
-    from stsim import paths
-
     assert main(["job=report", f"report.of={paths.CONF / 'params'}"]) == 0
     folder = Path(capsys.readouterr().out.splitlines()[-1])
     assert Page((folder / "report.html").read_text(encoding="utf-8")).rows("residuals.csv")

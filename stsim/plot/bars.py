@@ -9,7 +9,7 @@ import numpy as np
 from stsim import costs, papers
 from stsim.measures import about
 from stsim.plot import look
-from stsim.plot.text import unit, word
+from stsim.plot.text import key_label, unit, word, wrapped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 COLOURS = (look.BLUE, look.ORANGE, look.GREEN)
 #: Bars of a tornado.
 MOST = 12
+#: Half-width letters of a line of names beside bars.
+WIDE = 34
 
 
 def tornado(
@@ -34,6 +36,7 @@ def tornado(
     dim = "time" if "time" in values.dims else "year"
     centre = float(np.nanmedian(values.sel({dim: year}).values))
     of = unit(about(indicator).unit, language)
+    of_change = word("points", language) if about(indicator).unit == "share" else of.axis
     ax = look.axes(ax)
     places = np.arange(ends.sizes["key"])[::-1]
     for end, colour in (("low", look.ORANGE), ("high", look.BLUE)):
@@ -43,9 +46,10 @@ def tornado(
         )
         for bar, key in zip(bars, ends["key"].values.tolist(), strict=True):
             bar.set_gid(f"{end} {key}")
-    ax.set_yticks(places, [str(key) for key in ends["key"].values])
+    titles = [key_label(str(key), language) for key in ends["key"].values]
+    ax.set_yticks(places, [wrapped(title, WIDE) for title in titles])
     ax.axvline(0, color=look.BLACK, linewidth=1)
-    ax.set_xlabel(word("from_median", language, of.axis), fontsize=look.TEXT)
+    ax.set_xlabel(word("from_median", language, of_change), fontsize=look.TEXT)
     _key(ax)
     look.plain(ax)
     one = about(indicator)
@@ -98,7 +102,8 @@ def money(
             bar.set_gid(f"{who} {name}")
         starts[1] += amounts.clip(min=0)
         starts[-1] += amounts.clip(max=0)
-    ax.set_yticks(places, [look.scenario_title(name, language) for name in names[1:]])
+    titles = [look.scenario_title(name, language) for name in names[1:]]
+    ax.set_yticks(places, [wrapped(title, WIDE) for title in titles])
     ax.axvline(0, color=look.BLACK, linewidth=1)
     ax.set_xlabel(of.axis, fontsize=look.TEXT)
     _key(ax)

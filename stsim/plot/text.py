@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from stsim import levers, params
+
 LANGUAGES = ("en", "ja")
 WORDS = {
     "record_and_model": (
@@ -89,6 +91,7 @@ WORDS = {
         "各キーの下位・上位3分の1の計算点の平均。",
     ),
     "from_median": ("from the median of the runs, {0}", "計算点の中央値との差（{0}）"),
+    "points": ("percentage points", "ポイント"),
     "in_the_year": ("{0}, {1}", "{0}（{1}年）"),
     "annual_cost_yen": ("Yearly cost by payer, {0}", "負担者別の年間費用（{0}年度）"),
     "committed_cost_yen": (
@@ -183,6 +186,14 @@ def unit(name: str, language: str) -> Unit:
 def word(key: str, language: str, *parts: object) -> str:
     """A text in the language asked for, its gaps filled."""
     return WORDS[key][LANGUAGES.index(language)].format(*parts)
+
+
+def key_label(key: str, language: str) -> str:
+    """The name of a swept key: that of the lever or the parameter, else the key itself."""
+    if key in levers.NAMES:
+        about = levers.about(key)
+        return about.label_ja if language == "ja" else levers.label(key).replace("`", "")
+    return params.label(key, language) if key in params.NAMES else key
 
 
 def wrapped(text: str, width: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stsim.plot import look
 from stsim.reports import svg
+from stsim.reports.by_year import axis
 from stsim.reports.said import Figure, Key, Said, amount, joined, said, span
 
 
@@ -38,7 +39,7 @@ def bars(
     for k, (words, start, end) in enumerate(rows):
         y = top + k * step
         a, b = sorted((start, end))
-        layers.append(svg.text(left + 4, y + 14, words))
+        layers.append(svg.text(left + 4, y + 14, svg.shortened(words, svg.WIDTH - left - 8)))
         drawn = [(a, b, 20, 14, look.BLUE)]
         if two:
             drawn = [
@@ -57,6 +58,7 @@ def bars(
             Key(said(f"end_{end_of}"), f"box:{fill}")
             for end_of, fill in (("low", look.ORANGE), ("high", look.BLUE))
         ]
+    caption = _with_unit(caption, said("points") if of == "share" else axis(of))
     return Figure(
         name, title, caption, joined(told, ("; ", "；")),
         svg.whole("".join(layers), name, height=height), csv,
@@ -88,7 +90,7 @@ def stacked(
     kinds = list(labels)
     for k, (words, parts) in enumerate(rows):
         y, sides = top + k * step, [0.0, 0.0]
-        layers.append(svg.text(left + 4, y + 14, words))
+        layers.append(svg.text(left + 4, y + 14, svg.shortened(words, svg.WIDTH - left - 8)))
         for part, value in parts.items():
             start = sides[value < 0]
             sides[value < 0] = start + value
@@ -104,6 +106,11 @@ def stacked(
         Key(labels[part], f"box:{svg.PARTS[n % len(svg.PARTS)]}") for n, part in enumerate(kinds)
     ]
     return Figure(
-        name, title, caption, joined(told, ("; ", "；")),
+        name, title, _with_unit(caption, axis(of)), joined(told, ("; ", "；")),
         svg.whole("".join(layers), name, height=height), csv, keys,
     )  # fmt: skip
+
+
+def _with_unit(caption: Said, unit: Said) -> Said:
+    """A caption after the unit of its bars, where they have one."""
+    return said("unit_caption", unit, caption) if unit.en else caption

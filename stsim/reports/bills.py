@@ -227,7 +227,9 @@ def attribution(found: Material) -> Section:
     first = next(iter(found.adds.values()))
     lines: list[list[object]] = [["scenario", *first[0]]]
     lines += [
-        [name, *map(_number, row.values())] for name, rows in found.adds.items() for row in rows
+        [name, *map(papers.number, row.values())]
+        for name, rows in found.adds.items()
+        for row in rows
     ]
     section.downloads.append(
         (said("csv_of", said("attribution")), "attribution.csv", papers.csv_text(lines))
@@ -267,13 +269,6 @@ def _shared(title: Said, adds: Lines) -> Table:
     return Table(said("attribution_title", title, year), heads, rows, notes)
 
 
-def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 def _share_of(part: float, whole: float, error: float) -> Said:
     """A part of the package in per cent: no size is told where the evidence is a prior.
 
@@ -283,8 +278,9 @@ def _share_of(part: float, whole: float, error: float) -> Said:
         return plain("–")
     if abs(part) > MOST_OF_PACKAGE * abs(whole):
         return said("cancels_up" if part > 0 else "cancels_down")
-    text = f"{100 * part / whole:.0f}".replace("-0", "0")
-    more = f" ± {100 * error / abs(whole):.0f}" if error > 0 else ""
+    text = f"{round(100 * part / whole) + 0:d}"
+    near = f"{100 * error / abs(whole):.0f}"
+    more = "" if near == "0" else f" ± {near}"
     return said("per_cent", text.replace("-", "−") + more)
 
 

@@ -34,12 +34,12 @@ def axis(of: str) -> Said:
     return Said(*(unit(of, lang).axis for lang in LANGUAGES))
 
 
-def limits(numbers: Sequence[float], of: str) -> tuple[float, float]:
-    """An axis from 0, but for ages and where nothing is below half of the highest."""
+def limits(numbers: Sequence[float], of: str, close: bool = False) -> tuple[float, float]:
+    """An axis from 0, but for ages; `close` to the numbers where small differences matter."""
     known = [n for n in numbers if n == n]
     low, high = min(known), max(known)
-    if of.startswith("years"):
-        room = max(0.1 * (high - low), 0.5)
+    if close or of.startswith("years"):
+        room = max(0.1 * (high - low), 0.5 if of.startswith("years") else 0.01 * abs(high), 1e-12)
         return low - room, high + room
     return min(0.0, 1.06 * low), 1.06 * high or 1.0
 
@@ -268,7 +268,7 @@ def change(found: Material, one: Indicator, by_scenario: Mapping[str, xr.DataArr
         f'<path d="M{svg.LEFT:g} {axes.y(0.0):.1f}H{svg.WIDTH - svg.RIGHT:g}" '
         f'stroke="{look.BLACK}" stroke-width="1.2"/>'
     )
-    unit_of = Said("percentage points", "ポイント") if one.unit == "share" else axis(one.unit)
+    unit_of = said("points") if one.unit == "share" else axis(one.unit)
     return Figure(
         name, said("effects_title", label(one)), said("fan_caption", unit_of, said("by_" + dim)),
         joined(told, (" ", "")), svg.whole("".join(layers), name), numbers.csv, keys,

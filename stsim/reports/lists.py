@@ -1,4 +1,4 @@
-"""The sections that list: every lever, every assumption, the fit, and where all of it is from."""
+"""The sections that list: every lever, every assumption, and where all of it is from."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def assumptions(found: Material) -> Section:
             beyond = " *" if params.beyond_prior(name, number) else ""
             rows.append(
                 [
-                    Cell(_label(name, key), small=[plain(key)], head=True),
+                    Cell(parameter_label(*key.split(".")), small=[plain(key)], head=True),
                     Cell(unit_label(about.unit), left=True),
                     Cell(plain(f"{number:g}{beyond}"), float(number)),
                     Cell(plain(f"{about.low:g} – {about.high:g}")),
@@ -187,32 +187,8 @@ def assumptions(found: Material) -> Section:
     return section
 
 
-def _label(name: str, key: str) -> Said:
-    """The name of a parameter, with the field of study where it has one for each."""
-    _, _, field = key.partition(".")
-    return parameter_label(name, field)
-
-
 def _or_none(value: Any) -> object:
     return "" if value is None else float(value)
-
-
-def fit(found: Material) -> Section:
-    """The record beside the fitted model, and where it was to be expected."""
-    section = Section("fit", said("fit"), [said("fit_lead")])
-    rows_of = draws.residuals()
-    wanted = ("series", "what", "year", "record", "model", "standardized_residual", "inside")
-    heads = [said(key) for key in wanted]
-    rows = [
-        [Cell(plain(row[key]), head=k == 0, left=k == 1) for k, key in enumerate(wanted)]
-        for row in rows_of
-    ]
-    inside = sum(row["inside"] == "yes" for row in rows_of)
-    section.lead.append(said("fit_inside", inside, len(rows_of)))
-    section.tables.append(Table(said("fit"), heads, rows))
-    lines: list[list[object]] = [list(rows_of[0]), *(list[object](row.values()) for row in rows_of)]
-    section.downloads.append((said("csv_of", said("fit")), "residuals.csv", papers.csv_text(lines)))
-    return section
 
 
 def provenance(found: Material) -> Section:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsim.quantities import short
-from stsim.reports import answers, bills, lists, pictures, svg, sweeps, taken, uncertain
+from stsim.reports import answers, bills, fits, lists, pictures, svg, sweeps, taken, uncertain
 from stsim.reports.material import Material
 from stsim.reports.said import Said, Section, said
 from stsim.results import ResultsError
@@ -46,7 +46,7 @@ def check_language(language: str) -> None:
 def parts(found: Material) -> list[Section]:
     """The sections of a report, those that cannot be shown with the reason."""
     if found.fit:
-        several = [lists.fit(found)]
+        several = fits.sections(found)
     elif found.swept is not None:
         several = sweeps.sections(found)
     elif not found.measures:

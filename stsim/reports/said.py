@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stsim import levers, params
 from stsim.measures import Indicator
+from stsim.plot import text
 from stsim.plot.text import LANGUAGES, unit
 from stsim.reports.words import WORDS
 
@@ -132,14 +133,9 @@ def parameter_label(name: str, field: str = "") -> Said:
 
 def key_label(key: str) -> Said:
     """The name in words of a key that is swept: a lever, a parameter, or the key itself."""
-    last, field = key.rpartition(".")[2], ""
-    if last in params.FIELDS:
-        field, last = last, key.rpartition(".")[0].rpartition(".")[2]
-    if last in levers.NAMES:
-        return lever_label(last)
-    if last in params.NAMES:
-        return parameter_label(last, field)
-    return said(f"key_{last}") if f"key_{last}" in WORDS else plain(key)
+    if f"key_{key}" in WORDS:
+        return said(f"key_{key}")
+    return Said(*(text.key_label(key, lang) for lang in LANGUAGES))
 
 
 def amount(value: float, of: str, signed: bool = False, bare: bool = False) -> Said:

@@ -33,7 +33,9 @@ def across(
 ) -> Figure:
     """A measure over the values of a swept key, a line for each year that is shown."""
     found = {year: np.array([ends(v) for v in values]).T for year, values in by_year.items()}
-    axes = svg.Axes((x[0], x[-1]), limits([v for e in found.values() for v in e.ravel()], one.unit))
+    axes = svg.Axes(
+        (x[0], x[-1]), limits([v for e in found.values() for v in e.ravel()], one.unit, True)
+    )
     layers, keys, told = [axes.frame(one.unit, years=False)], [], []
     rows: list[list[object]] = [["indicator", "unit", "year", name, "value", "low", "high"]]
     for (year, (low, middle, high)), (fill, dashed) in zip(found.items(), YEARS, strict=False):
@@ -57,7 +59,6 @@ def across(
         told.append(said("across_told", year, *pair, f"{x[0]:,.6g}", f"{x[-1]:,.6g}"))
     unit = _unit(name)
     caption = [said("across_caption", said("of_unit", key, unit) if unit else key, axis(one.unit))]
-    caption += [said("not_from_zero")] if one.unit.startswith("years") else []
     return Figure(
         f"across-{one.name}", label(one), joined(caption, (" ", "")), joined(told, (" ", "")),
         svg.whole("".join(layers), f"across-{one.name}"), papers.csv_text(rows), keys,
@@ -75,7 +76,8 @@ def beside(one: Indicator, years: Sequence[int], lines: Mapping[Said, Array]) ->
     """A measure by year, a line for each combination of swept values."""
     found = {title: np.array([ends(v) for v in values.T]).T for title, values in lines.items()}
     axes = svg.Axes(
-        (years[0], years[-1]), limits([v for e in found.values() for v in e.ravel()], one.unit)
+        (years[0], years[-1]),
+        limits([v for e in found.values() for v in e.ravel()], one.unit, True),
     )
     layers, keys, told = [axes.frame(one.unit)], [], []
     rows: list[list[object]] = [["indicator", "unit", "what", "year", "value", "low", "high"]]
@@ -102,7 +104,7 @@ def beside(one: Indicator, years: Sequence[int], lines: Mapping[Said, Array]) ->
 def spread(one: Indicator, years: Sequence[int], values: Array) -> Figure:
     """How the runs of a design are spread in every year: nine tenths, half, and the median."""
     parts = np.nanpercentile(values, (5, 25, 50, 75, 95), axis=0)
-    axes = svg.Axes((years[0], years[-1]), limits(parts.ravel().tolist(), one.unit))
+    axes = svg.Axes((years[0], years[-1]), limits(parts.ravel().tolist(), one.unit, True))
     places = [axes.points(years, part.tolist()) for part in parts]
     layers = [
         axes.frame(one.unit),

@@ -13,6 +13,7 @@ from stsim.measures import INDICATORS, Indicator
 from stsim.plot import look
 from stsim.reports import bars, material, sweep_lines
 from stsim.reports.answers import TABLE
+from stsim.reports.by_year import axis
 from stsim.reports.material import Material
 from stsim.reports.said import (
     Cell,
@@ -214,12 +215,12 @@ def _runs(swept: Swept) -> Section:
         lines.append([*own.values(), *(values[run] for values in by_name.values())])
         if run < MOST_RUNS:
             head = [Cell(value_label(k, v), head=True) for k, v in own.items()]
-            rows.append(
-                [*head, *(Cell(amount(v[run], i.unit), v[run]) for i, v in by_name.items())]
-            )
+            cells = [Cell(amount(v[run], i.unit, bare=True), v[run]) for i, v in by_name.items()]
+            rows.append([*head, *cells])
     if len(lines) - 1 > MOST_RUNS:
         section.lead.append(said("more_runs", len(lines) - 1, MOST_RUNS))
-    heads = [*map(key_label, swept.keys), *map(label, by_name)]
+    heads = [*map(key_label, swept.keys)]
+    heads += [said("of_unit", label(i), axis(i.unit)) for i in by_name]
     section.tables.append(Table(said("runs", year), heads, rows))
     section.downloads.append(
         (said("csv_of", said("runs", year)), "runs.csv", papers.csv_text(lines))

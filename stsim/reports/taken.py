@@ -19,7 +19,7 @@ from stsim.plot import look
 from stsim.provenance import code_version
 from stsim.quantities import short
 from stsim.reading import read_yaml
-from stsim.reports.material import Material
+from stsim.reports.material import Lines, Material
 from stsim.reports.said import Said
 from stsim.results import ResultsError
 from stsim.scenario_files import read_scenario, scenario_files
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 #: Dimensions that one scenario may have; any other is a key of a sweep.
 OWN = ("engine", "replicate", "draw")
+#: Columns of attribution.csv and uncertainty.csv that are read.
+ADDS = ("lever", "indicator", "year", "value", "standard_error", "package")
+SHARES = ("scenario", "year", "indicator", "of", "part", "share", "share_error")
 
 
 def title(name: str, given: Text | None = None) -> Said:
@@ -122,9 +125,9 @@ def of_folder(folder: str | Path) -> Material:
     if (path / "fit.csv").is_file() and (path / "residuals.csv").is_file():
         return Material({}, fit=path, provenance={"fit": path.name})
     if (path / "attribution.csv").is_file():
-        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv", "lever")})
+        return Material({}, adds={_scenario(path): _lines(path / "attribution.csv", ADDS)})
     if (path / "uncertainty.csv").is_file():
-        return Material({}, shares=_lines(path / "uncertainty.csv", "part"))
+        return Material({}, shares=_lines(path / "uncertainty.csv", SHARES))
     ranges: dict[str, xr.Dataset] = {}
     whole = None if is_store(path) else results.open_ranges(path)
     if whole is not None:
@@ -142,14 +145,18 @@ def _scenario(path: Path) -> str:
         return path.name
 
 
-def _lines(file: Path, column: str) -> tuple[Mapping[str, str], ...]:
-    """The lines of a CSV file that stsim has written, which has a certain column."""
-    rows = tuple(csv.DictReader(files.read_text(file).splitlines(), strict=True))
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError(f"{file.name} has a line of another length")
-    if not rows or not {"indicator", "year", column} <= rows[0].keys():
-        raise ValueError(f"{file.name} is not what stsim has written")
-    return rows
+def _lines(file: Path, wanted: Sequence[str]) -> Lines:
+    """The lines of a CSV file that stsim has written. Raises ResultsError where it is another."""
+    try:
+        lines = tuple(csv.DictReader(files.read_text(file).splitlines(), strict=True))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ResultsError(f"{file}: cannot be read ({error})") from None
+    lacks = [key for key in wanted if not lines or any(line.get(key) is None for line in lines)]
+    if any(None in line for line in lines):
+        lacks.append("end of a line")
+    if lacks:
+        raise ResultsError(f"{file}: not what stsim has written (no {', '.join(lacks)})")
+    return lines
 
 
 def _provenance(path: Path) -> dict[str, str]:

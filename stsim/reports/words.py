@@ -113,6 +113,8 @@ WORDS = {
         "2007年からのモデル（ポストと入学者は実績）",
     ),
     "forecast_from": ("Forecast from {0}, with 80 %", "{0}年からの予測（80％範囲）"),
+    "points": ("percentage points", "ポイント"),
+    "unit_caption": ("Unit: {0}. {1}", "単位：{0}。{1}"),
     "fan_caption": ("{0}; {1}.", "{0}、{1}。"),
     "by_time": ("count of 1 May", "5月1日現在"),
     "by_year": ("fiscal year from 1 April", "4月からの年度"),
@@ -317,8 +319,8 @@ WORDS = {
     ),
     "swept_ranges": (
         "Each value has up to {0} runs (draws of the parameters, chance, futures): large, their "
-        "median; small, the range that holds 90 % of them.",
-        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％を含む幅。",
+        "median; small, the range that holds 90 % of them, or all where they are few.",
+        "各値に最大{0}点（パラメータの組、偶然、将来の条件）。大きい数字は中央値、小さい数字は90％（少数なら全て）を含む幅。",
     ),
     "swept_spread": (
         "How the {0} runs are spread. Each counts alike, as the design has them: a percentile is "
@@ -335,18 +337,21 @@ WORDS = {
     "of_unit": ("{0} ({1})", "{0}（{1}）"),
     "across_caption": (
         "Left to right: {0}. Upwards: {1}. One line for each year; shaded, where there are "
-        "several runs of a value, the range that holds 90 % of them.",
-        "横軸：{0}。縦軸：{1}。線は各年。同じ値に複数の計算点があれば、網掛けはその90％を含む幅。",
+        "several runs of a value, the range that holds 90 % of them. The axis does not start at 0.",
+        "横軸：{0}。縦軸：{1}。線は各年。同じ値に複数の計算点があれば、網掛けはその90％を含む幅。"
+        "縦軸は0から始まらない。",
     ),
     "across_told": ("{0}: {1} at {3}, {2} at {4}.", "{0}年：{3}で{1}、{4}で{2}。"),
     "beside_caption": (
-        "{0}. One line for each combination of what was swept; shaded, where it has several runs, "
-        "the range that holds 90 % of them.",
-        "{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。",
+        "Unit: {0}. One line for each combination of what was swept; shaded, where it has several "
+        "runs, the range that holds 90 % of them. The axis does not start at 0.",
+        "単位：{0}。線は変化させた値の組合せごと。複数の計算点があれば、網掛けはその90％を含む幅。"
+        "縦軸は0から始まらない。",
     ),
     "spread_caption": (
-        "{0}. Percentiles of all runs of the design in each year.",
-        "{0}。各年における全計算点の百分位。",
+        "Unit: {0}. Percentiles of all runs of the design in each year. The axis does not start "
+        "at 0.",
+        "単位：{0}。各年における全計算点の百分位。縦軸は0から始まらない。",
     ),
     "spread_told": ("{0}: nine tenths of the runs give {1}.", "{0}年：計算点の90％は{1}。"),
     "median": ("Median", "中央値"),
@@ -447,7 +452,7 @@ WORDS = {
         "モデルの全パラメータと初期状態の全前提。「識別度」は実績が事前分散のうち取り除いた割合。"
         "推定しないものは事前分布に基づく。出典は公表・記述された言語のまま示す。",
     ),
-    "of_field": ("{0}: {1}", "{0}：{1}"),
+    "of_field": ("{1}: {0}", "{1}：{0}"),
     "field_humanities_social": ("humanities and social sciences", "人文・社会科学"),
     "field_science": ("science", "理学"),
     "field_engineering": ("engineering", "工学"),
@@ -473,6 +478,42 @@ WORDS = {
     "start": ("Start population {0} and other assumptions", "{0}年の初期人口とその他の前提"),
     "assumption": ("Assumption", "前提"),
     "range_of": ("Range", "範囲"),
+    "posterior_title": ("Fitted parameters: prior and posterior", "推定パラメータ：事前と事後"),
+    "posterior_lead": (
+        "What was thought of each fitted parameter before the record was seen (prior) and what is "
+        "left after it (posterior), as ranges of 90 %. Where both are alike, the record says "
+        "nothing of it.",
+        "推定した各パラメータについて、実績を見る前（事前）と見た後（事後）の90％範囲。"
+        "両者がほぼ同じなら、実績からは分からない。",
+    ),
+    "posterior_of": ("{0}, {1} of {2}", "{0}（{1}／{2}）"),
+    "block_doctoral": ("Doctoral study", "博士課程"),
+    "block_faculty": ("Faculty", "教員"),
+    "posterior_caption": (
+        "Each on the scale of its own prior: from the low to the high end of its 90 % range. What "
+        "lies further out is cut at the edge. Values and units are in the table.",
+        "各パラメータの事前90％範囲の下端から上端を共通の目盛りとした。外れた分は端で切る。値と単位は表を参照。",
+    ),
+    "prior_low": ("prior, low end", "事前の下端"),
+    "prior_high": ("prior, high end", "事前の上端"),
+    "posterior_told": ("{0}: {1} before, {2} after.", "{0}：事前{1}、事後{2}。"),
+    "chains": (
+        "Convergence: the largest r-hat is {0} (1 where all chains agree; {2} of {3} parameters "
+        "are above {4}), the least number of effective draws {1}.",
+        "収束：r-hatの最大は{0}（全連鎖が一致すれば1。{4}を超えるものは{3}個中{2}個）、有効標本数の最小は{1}。",
+    ),
+    "chains_note": ("* r-hat above {0}.", "* r-hatが{0}を超えるもの。"),
+    "r_hat": ("r-hat", "r-hat"),
+    "effective": ("Effective draws", "有効標本数"),
+    "expected": ("Where nine tenths were to be expected", "90％の予測範囲"),
+    "series_caption": (
+        "{0} to {1}; persons, people per year or a ratio, as the series is counted.",
+        "{0}～{1}年。単位は系列により人、人／年または比。",
+    ),
+    "series_told": (
+        "{0} of {1} counts lie where nine tenths were to be expected.",
+        "実績{1}個のうち{0}個が90％の予測範囲内。",
+    ),
     "fit": ("The record and the fit", "実績と当てはめ"),
     "fit_lead": (
         "Every number of the record that the parameters were fitted to, and the model's.",
@@ -506,7 +547,69 @@ UNITS = {
     "share": "割合",
     "ratio": "比",
     "years": "年",
+    "share per year": "割合／年",
+    "years per year": "年／年",
+    "1/year per year": "1／年²",
+    "probability": "確率",
+    "1": "（無次元）",
     "1/year": "1／年",
     "per year": "／年",
     "schools": "校",
+}
+
+#: What the parameters were fitted to, as residuals.csv names it.
+FITTED_TO = {
+    "degrees": ("Doctorates", "博士号取得者"),
+    "degrees by field": ("Doctorates by field", "分野別の博士号取得者"),
+    "enrolment": ("Doctoral enrolment", "博士課程在学者"),
+    "enrolment by origin": ("Doctoral enrolment by origin", "博士課程在学者（区分別）"),
+    "national": ("Faculty of national universities", "国立大学教員"),
+    "all universities": ("Faculty of all universities, share by age", "全大学教員の年齢構成"),
+    "hires": ("Faculty hires", "教員採用"),
+    "hires by age": ("Faculty hires by age", "年齢別の教員採用"),
+    "exit rates": ("Exit rates of faculty", "教員の離職率"),
+    "completers": ("Completers of doctoral study", "博士課程修了者"),
+    "withdrawals": ("Completers without a degree", "満期退学者"),
+    "ledger": ("Hires in the base year", "基準年の採用"),
+    "scale": ("Scale", "規模"),
+    "all": ("all", "全体"),
+    "all fields": ("all fields", "全分野"),
+    "humanities_social": ("humanities and social sciences", "人文・社会科学"),
+    "science": ("science", "理学"),
+    "engineering": ("engineering", "工学"),
+    "agriculture": ("agriculture", "農学"),
+    "health": ("health", "保健"),
+    "other": ("other fields", "その他"),
+    "permanent <40": ("permanent, under 40", "無期雇用、40歳未満"),
+    "permanent >=40": ("permanent, 40 and over", "無期雇用、40歳以上"),
+    "fixed_term <40": ("fixed-term, under 40", "任期付、40歳未満"),
+    "fixed_term >=40": ("fixed-term, 40 and over", "任期付、40歳以上"),
+    "25-39": ("25 to 39", "25～39歳"),
+    "40-49": ("40 to 49", "40～49歳"),
+    "50-59": ("50 to 59", "50～59歳"),
+    ">=60": ("60 and over", "60歳以上"),
+    "from outside faculty": ("from outside faculty", "教員以外からの採用"),
+    "without a degree": ("without a degree", "学位なし"),
+    "working": ("working adults", "社会人"),
+    "international": ("students from abroad", "留学生"),
+    "start population (ratio)": ("start population (ratio)", "初期人口（比）"),
+    "yes": ("yes", "はい"),
+    "no": ("no", "いいえ"),
+    **{
+        f"{source} to {kind}_{where}": (f"{of} to {post}, {at}", f"{ja}→{post_ja}（{at_ja}）")
+        for source, of, ja in (
+            ("postdocs", "postdocs", "ポストドクター"),
+            ("outside", "from outside", "モデル外"),
+            ("new doctorates", "new doctorate holders", "新規博士号取得者"),
+            ("all", "all", "全体"),
+        )
+        for kind, post, post_ja in (
+            ("permanent", "permanent posts", "無期雇用ポスト"),
+            ("fixed_term", "fixed-term posts", "任期付ポスト"),
+        )
+        for where, at, at_ja in (
+            ("national", "national universities", "国立大学"),
+            ("other", "other universities", "国立以外の大学"),
+        )
+    },
 }
