@@ -21,13 +21,13 @@ from stsim.words import WORDS
 
 #: Imports point one way: a module may import those above it only.
 LAYERS = (
-    "paths", "observed", "quantities", "vocabulary", "levers", "params", "band", "draws",
+    "paths", "files", "observed", "quantities", "vocabulary", "levers", "params", "band", "draws",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
     "engines.stockflow", "luck", "engines.columns", "engines.people", "engines.sieve",
     "engines.chances", "engines.arrivals", "engines.contest", "engines.race",
-    "engines.individuals", "smooth", "faults", "given", "population", "config",
+    "engines.individuals", "smooth", "faults", "given", "population", "config", "room",
     "reading", "scenario_files", "overrides", "money", "budget", "compose",
     "netcdf", "stacked", "results", "measures", "costs", "targets",
     "careers.labels", "careers.columns", "careers.file", "careers.curves",
