@@ -72,25 +72,23 @@ def _too_large(size: int, most: int) -> OSError:
     return OSError(errno.EFBIG, said)
 
 
-def check_folder(folder: Path, most: int) -> None:
-    """Raise OSError where there is a link, an empty folder, no plain file or one too large.
+def check_folder(folder: Path, most: int, deepest: int | None = None) -> None:
+    """Raise OSError where there is a link, no plain file, one too large or a folder too deep.
 
     No link is followed: what is written below the folder stays there.
     """
-    left = [os.fspath(folder)]
+    left = [(os.fspath(folder), 0)]
     while left:
-        above = left.pop()
+        above, depth = left.pop()
         with os.scandir(above) as entries:
-            found = list(entries)
-            if not found and above != os.fspath(folder):
-                name = os.path.relpath(above, folder.parent)
-                raise OSError(errno.EISDIR, f"{name}: an empty folder")
-            for entry in found:
-                if entry.is_dir(follow_symlinks=False):
-                    left.append(entry.path)
-                    continue
+            for entry in entries:
                 try:
-                    _check(entry.stat(follow_symlinks=False), most)
+                    if not entry.is_dir(follow_symlinks=False):
+                        _check(entry.stat(follow_symlinks=False), most)
+                    elif depth == deepest:
+                        raise IsADirectoryError(errno.EISDIR, "a folder where a file belongs")
+                    else:
+                        left.append((entry.path, depth + 1))
                 except OSError as error:
                     name = os.path.relpath(entry.path, folder.parent)
                     raise OSError(error.errno, f"{name}: {error.strerror}") from None

@@ -77,46 +77,39 @@ def kind(group: str, name: str, words: Sequence[str], *more: object, denied: boo
 # -------------------------------------------------------------------------------- ways of damage
 
 
-def _other(path: Path) -> None:
-    path.unlink()
-
-
 def _loop(path: Path) -> None:
-    _other(path)
+    path.unlink()
     path.symlink_to(path.name)
 
 
 def _dangling(path: Path) -> None:
-    _other(path)
+    path.unlink()
     path.symlink_to("nowhere")
 
 
 def _folder(path: Path) -> None:
-    _other(path)
+    path.unlink()
     path.mkdir()
 
 
 def _pipe(path: Path) -> None:
-    _other(path)
+    path.unlink()
     os.mkfifo(path)
 
 
 def _device(path: Path) -> None:
-    _other(path)
+    path.unlink()
     path.symlink_to("/dev/zero")
 
 
 def _socket(path: Path) -> None:
-    _other(path)
-    before = os.getcwd()
-    os.chdir(path.parent)  # the name of a socket is short
+    path.unlink()
     with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(path.parent):
-        made.bind(path.name)
-    os.chdir(before)
+        made.bind(path.name)  # the name of a socket is short
 
 
 def _sparse(path: Path) -> None:
-    _other(path)
+    path.unlink()
     with path.open("wb") as file:
         file.truncate(SPARSE)
 
@@ -156,7 +149,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "a pointer of git-lfs": _bytes(
         lambda data: b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
     ),
-    "missing": _other,
+    "missing": Path.unlink,
     "a folder": _folder,
     "a link to itself": _loop,
     "a link to nothing": _dangling,
@@ -566,8 +559,8 @@ def named(name: str) -> Callable[[Path], None]:
 
 
 def _two_that_build_on_each_other(here: Path) -> None:
+    (here / "mine").mkdir()
     for name, other in (("my", "yours"), ("yours", "my")):
-        named(name)(here) if name == "my" else None
         text = f"{SCENARIO}defaults: [{other}]\n"
         (here / "mine" / f"{name}.yaml").write_text(text, encoding="utf-8")
 
@@ -946,8 +939,7 @@ kind("results", "a file that is a link to another folder", OF, _points_with_a_li
 def store(here: Path) -> None:
     """A sweep that the same command goes on with, one of whose blocks is not done."""
     shutil.copytree(made("store"), here / "results" / made("store").name)
-    with contextlib.suppress(FileNotFoundError):
-        (here / "old").symlink_to(here / "results" / made("store").name)
+    (here / "old").symlink_to(here / "results" / made("store").name)
 
 
 def waiting(here: Path) -> None:
@@ -969,10 +961,9 @@ def in_store(
     kind(group, name, words, prepare, denied=denied)
 
 
-REPORT = ("job=report", "report.of=old")
 for _way in DAMAGES:
     if _way not in ("missing",):
-        for _what, _given in (("to go on", STORE), ("to report", REPORT)):
+        for _what, _given in (("to go on", STORE), ("to report", OF)):
             in_store(
                 "store", f"plan.json {_way}, {_what}", _given,
                 lambda folder, way=_way: DAMAGES[way](folder / "plan.json"),
@@ -983,7 +974,7 @@ for _way in DAMAGES:
             lambda folder, way=_way: DAMAGES[way](folder / "blocks" / "000000.json"),
             denied=_way == "forbidden",
         )  # fmt: skip
-    for _what, _given in (("to go on", STORE), ("to report", REPORT)):
+    for _what, _given in (("to go on", STORE), ("to report", OF)):
         in_store(
             "store", f"zarr.json {_way}, {_what}", _given,
             lambda folder, way=_way: DAMAGES[way](folder / "store.zarr" / "zarr.json"),
@@ -992,7 +983,7 @@ for _way in DAMAGES:
 for _way in BINARY:
     if _way != "missing":
         in_store(
-            "store", f"a chunk {_way}", REPORT,
+            "store", f"a chunk {_way}", OF,
             lambda folder, way=_way: DAMAGES[way](
                 folder / "store.zarr" / "under40_share" / "c" / "0" / "0"
             ), denied=_way == "forbidden",
@@ -1023,9 +1014,8 @@ for _name, _json in {
     "a plan that keeps nothing": _put("keep", "all"),
     "a plan of no engine": _put("engine", "magic"),
 }.items():
-    in_store("store", f"{_name}, to report", REPORT, _plan(_json))
-    if "code" not in _name:
-        in_store("store", f"{_name}, to go on", STORE, _plan(_json), waiting)
+    in_store("store", f"{_name}, to report", OF, _plan(_json))
+    in_store("store", f"{_name}, to go on", STORE, _plan(_json), waiting)
 in_store(
     "store", "a plan whose folder of scenarios is elsewhere, to go on", STORE,
     _plan(_put("config_dir", "../../x")), waiting,
@@ -1040,6 +1030,7 @@ def _meta(name: str, change: Callable[[dict[str, object]], object]) -> Callable[
     return changed
 
 
+ARRAY = "under40_share"
 #: Reads an object array by pickle: whoever wrote it decides what is done then.
 PICKLE = {
     "shape": [2, 3], "chunks": [32, 3], "dtype": "|O", "fill_value": 0, "order": "C",
@@ -1048,11 +1039,12 @@ PICKLE = {
 
 
 def _pickled(folder: Path) -> None:
-    store_ = folder / "store.zarr"
-    shutil.rmtree(store_ / "under40_share")
-    (store_ / "under40_share").mkdir()
-    (store_ / "under40_share" / ".zarray").write_text(json.dumps(PICKLE))
-    (store_ / "under40_share" / "0.0").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
+    array = folder / "store.zarr" / ARRAY
+    shutil.rmtree(array, ignore_errors=True)
+    array.mkdir()
+    (array / ".zarray").write_text(json.dumps(PICKLE))
+    (array / ".zattrs").write_text('{"_ARRAY_DIMENSIONS": ["run", "time"]}')
+    (array / "0.0").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
 
 
 def _all_pickled(folder: Path) -> None:
@@ -1060,11 +1052,7 @@ def _all_pickled(folder: Path) -> None:
     shutil.rmtree(store_)
     store_.mkdir()
     (store_ / ".zgroup").write_text('{"zarr_format": 2}')
-    (store_ / "under40_share").mkdir()
-    (store_ / "under40_share" / ".zarray").write_text(json.dumps(PICKLE))
-    attributes = '{"_ARRAY_DIMENSIONS": ["run", "time"]}'
-    (store_ / "under40_share" / ".zattrs").write_text(attributes)
-    (store_ / "under40_share" / "0.0").write_bytes(b"cos\nsystem\n(S'touch owned'\ntR.")
+    _pickled(folder)
 
 
 def _linked(name: str) -> Callable[[Path], None]:
@@ -1084,7 +1072,6 @@ def _linked_whole(folder: Path) -> None:
     folder.symlink_to(outside)
 
 
-ARRAY = "under40_share"
 for _name, _change in {
     "an array of pickles": _pickled,
     "a store of pickles": _all_pickled,
@@ -1108,7 +1095,7 @@ for _name, _change in {
     "a plan that is a link": _linked("plan.json"),
 }.items():  # fmt: skip
     in_store("store", f"{_name}, to go on", STORE, _change, waiting)
-    in_store("store", f"{_name}, to report", REPORT, _change)
+    in_store("store", f"{_name}, to report", OF, _change)
 
 
 def _lock_that_is_a_link(folder: Path) -> None:
@@ -1135,10 +1122,6 @@ for _name, _json in {
     in_store("store", _name, STORE, _in_block)
 
 # ------------------------------------------------------------------------ where results would go
-
-
-def _results(change: Callable[[Path], None]) -> Callable[[Path], None]:
-    return lambda here: change(here / "results")
 
 
 def _link_out(here: Path) -> None:
@@ -1315,9 +1298,8 @@ def tried_outside(name: str) -> Answer:
     return Answer(found, done.stderr.strip())
 
 
-#: Kinds whose words a process cannot be given, or that need files in the place of those shipped.
 def outside() -> list[str]:
-    """The kinds that can be tried as a process of its own."""
+    """The kinds that a process of its own can be given, without files in place of those shipped."""
     return [
         name for name, one in KINDS.items()
         if name.startswith(("command line", "scenario", "place")) and not one.denied

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stsim import files
 from stsim.careers.columns import Careers
 from stsim.careers.labels import Labels
 
@@ -65,6 +66,7 @@ def open_careers(path: str | Path) -> Careers:
     """The careers in a parquet file that `save` has written."""
     arrow = needed()
     try:
+        files.check_plain(Path(path).resolve())
         table = arrow.parquet.read_table(str(path))
     except (OSError, ValueError) as error:  # arrow's own errors are among these
         raise CareersError(f"{path}: no careers to read here ({_why(error)})") from None
@@ -73,7 +75,7 @@ def open_careers(path: str | Path) -> Careers:
         raise CareersError(f"{path}: a parquet file, but not one that stsim has written")
     try:
         return _careers(table, Labels.from_json(kept.decode()))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise CareersError(f"{path}: not the careers that were saved ({_why(error)})") from None
 
 

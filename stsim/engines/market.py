@@ -16,7 +16,7 @@ from stsim.vocabulary import Array
 #: weights lie many decades apart.
 NEWTON_STEPS = 30
 #: Fewer places than this are none: their logarithms and shares would no longer be numbers.
-FEWEST = 1e-200
+FEWEST = 1e-290
 
 
 class MarketError(ArithmeticError):

@@ -219,7 +219,7 @@ class Store:
         if self._checked:
             return
         try:
-            _check_links(self.folder)
+            _check_links(self.folder, "blocks")
             _check_arrays(self.folder / "store.zarr", self.plan)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ResultsError(
@@ -243,7 +243,7 @@ class Store:
                 )
             try:
                 if folder.is_dir():
-                    _check_links(folder)
+                    _check_links(folder, "blocks", "store.zarr")
                 (folder / "blocks").mkdir(parents=True, exist_ok=True)
                 _create(folder / "store.zarr", plan)
                 about = {"job": "sweep", "format": FORMAT, "words": plan.words, "keys": plan.keys}
@@ -435,12 +435,12 @@ def _on_grid(ds: xr.Dataset, plan: Plan) -> xr.Dataset:
     return xr.Dataset(data, {**kept, **grid, "run_id": ids}, ds.attrs)
 
 
-def _check_links(folder: Path) -> None:
-    """Raise OSError where something in the folder of a sweep is a link, or no file at all."""
+def _check_links(folder: Path, *parts: str) -> None:
+    """Raise OSError where something in a folder or in parts of it is a link, or no file at all."""
     for path in folder.iterdir():
         if path.is_symlink():
             raise OSError(errno.EINVAL, f"{path.name} is a link")
-    for part in ("store.zarr", "blocks"):
+    for part in parts:
         if (folder / part).is_dir():
             files.check_folder(folder / part, LARGEST_CHUNK)
 
@@ -459,6 +459,7 @@ def _check_arrays(path: Path, plan: Plan) -> None:
         raise ValueError("store.zarr/zarr.json names arrays")
     number, years = len(plan.values), plan.years[1] - plan.years[0] + 1
     own = {"time": [years], "year": [years], "status": [number]}
+    _check_links(path)
     found = {entry.name for entry in path.iterdir() if entry.is_dir()}
     if not set(own) < found:
         raise ValueError("an array of its store is missing")
@@ -469,6 +470,7 @@ def _check_arrays(path: Path, plan: Plan) -> None:
             raise ValueError(f"store.zarr/{missing[0]} is missing")
     for name in sorted(found):
         about = files.read_json(path / name / "zarr.json")
+        files.check_folder(path / name, LARGEST_CHUNK, len(about["shape"]))
         cells = own.get(name, [number, years])
         if name == "stock":
             cells = [*cells, len(JAPAN.stages), len(BANDS), len(JAPAN.sexes)]
