@@ -383,7 +383,7 @@ def test_the_job_prints_the_table_and_writes_the_shares(
     assert {"en": "priors alone", "ja": "事前分布のみ"}[language] in out
     folder = Path(out.splitlines()[-1])
     assert sorted(path.name for path in folder.iterdir()) == [
-        "config.yaml", "provenance.json", "uncertainty.csv",
+        "config.yaml", "data.zip", "provenance.json", "uncertainty.csv",
     ]  # fmt: skip
 
 
