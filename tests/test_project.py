@@ -21,8 +21,8 @@ from stsim.words import WORDS
 
 #: Imports point one way: a module may import those above it only.
 LAYERS = (
-    "paths", "files", "observed", "provenance", "quantities", "vocabulary", "levers", "params", "band",
-    "draws",
+    "paths", "files", "observed", "provenance", "quantities", "vocabulary", "levers", "params",
+    "band", "draws",
     "rulebook.stages", "rulebook.phrases", "rulebook.study", "rulebook.leaving", "rulebook.hiring",
     "rulebook", "memory", "rates",
     "engines.market", "engines.cells", "engines.spring",
