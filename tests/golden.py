@@ -6,7 +6,10 @@ A change of these numbers belongs under *Changes results* in CHANGELOG.md.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
+
+import xarray as xr
 
 import stsim
 from stsim.measures import INDICATORS
@@ -21,11 +24,15 @@ def stored() -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
+@cache
+def run(scenario: str) -> xr.Dataset:
+    """The run of a scenario from which its golden numbers are taken."""
+    return stsim.simulate("engine=stocks", f"scenario={scenario}", "years.last=2041")
+
+
 def headline(scenario: str) -> dict[str, dict[str, float]]:
     """Headline indicators in the golden years."""
-    measures = stsim.indicators(
-        stsim.simulate("engine=stocks", f"scenario={scenario}", "years.last=2041")
-    )
+    measures = stsim.indicators(run(scenario))
     return {
         i.name: {
             str(year): float(measures[i.name].sel({measures[i.name].dims[-1]: year}))

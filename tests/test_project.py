@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 
 import golden
+import numpy as np
 import pytest
 
 import stsim
 from stsim import levers, observed, params, paths
-from stsim.compose import compose
+from stsim.compose import compose, scenarios
 from stsim.given import HIRES_BESIDE_LEDGER
 from stsim.measures import INDICATORS
 from stsim.rulebook import JAPAN
@@ -236,3 +237,16 @@ def test_golden_headline_numbers(scenario: str) -> None:
     assert set(found) == set(stored[scenario])
     for name, by_year in found.items():
         assert by_year == pytest.approx(stored[scenario][name], rel=1e-9), name
+
+
+@pytest.mark.parametrize("scenario", sorted(set(golden.stored()) - {"baseline"}))
+def test_every_scenario_differs_from_the_baseline(scenario: str) -> None:
+    same = np.array_equal(golden.run(scenario).stock.values, golden.run("baseline").stock.values)
+    assert same == (scenario in ("schools", "young_grants"))  # effects centred on none
+
+
+@pytest.mark.parametrize("scenario", sorted(stsim.scenarios()))
+def test_every_scenario_has_titles_in_two_languages(scenario: str) -> None:
+    about = scenarios()[scenario]
+    assert about.title.en != about.title.ja
+    assert about.about.en != about.about.ja
