@@ -59,9 +59,10 @@ def check_ledger(run: Run) -> float:
             sign[k, stages.index(target.name)] += 1
     stock = run.stock.sum(axis=(3, 4, 5))
     moved = run.flow.sum(axis=(3, 4, 5))
-    change = np.where(april, 0.0, moved)[:, :-1] @ sign + np.where(april, moved, 0.0)[:, 1:] @ sign
-    turnover = stock[:, :-1] + np.nan_to_num(moved[:, :-1]) @ np.abs(sign)
-    gap = np.abs(stock[:, 1:] - stock[:, :-1] - change) / np.maximum(turnover, 1.0)
+    # what happens between two counts: the rest of one year and the April of the next
+    between = np.where(april, moved[:, 1:], moved[:, :-1])
+    turnover = stock[:, :-1] + between @ np.abs(sign)
+    gap = np.abs(stock[:, 1:] - stock[:, :-1] - between @ sign) / np.maximum(turnover, 1.0)
     if not gap.max() <= 1e-9:
         _, year, stage = np.unravel_index(np.nanargmax(gap), gap.shape)
         raise LedgerError(

@@ -502,7 +502,8 @@ def test_what_happens_where_there_is_hardly_anything(spring: tuple[str, Spring])
 
 
 @pytest.mark.parametrize(
-    ("places", "weight"), [(np.nan, 1.0), (np.inf, 1.0), (1.0, np.nan), (1.0, -1.0), (1.0, np.inf)]
+    ("places", "weight"),
+    [(np.nan, 1.0), (np.inf, 1.0), (-np.inf, 1.0), (1.0, np.nan), (1.0, -1.0), (1.0, np.inf)],
 )
 def test_what_is_no_number_is_refused_by_the_name_of_the_rule(places: float, weight: float) -> None:
     with pytest.raises(RateError, match=r"^rule openings on \w+, year 1: \S+ is not a number from"):

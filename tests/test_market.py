@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsim.engines import stockflow
+from stsim.engines import market, stockflow
 from stsim.engines.market import FEWEST, MarketError, Weights, clear
 from stsim.engines.stockflow import Run
 from stsim.rates import Rates
@@ -60,8 +60,8 @@ def test_a_market_hires_for_all_its_places_whatever_the_scales(
     eligible = np.sum(people * (weight > 0), axis=1)
     places = np.array([part for _, part in rows]) * eligible
     _, hired = cleared(people, weight, places)
-    filled = np.clip(places, 0, eligible)
-    np.testing.assert_allclose(hired.sum(axis=1), filled, rtol=1e-10, atol=FEWEST)
+    filled = np.where(places > FEWEST, np.clip(places, 0, eligible), 0.0)
+    np.testing.assert_allclose(hired.sum(axis=1), filled, rtol=1e-10)
     assert (hired[weight == 0] == 0).all()
     for row in range(len(rows)):
         here = (people[row] > 0) & (weight[row] > 0)
@@ -95,6 +95,27 @@ def test_weights_on_every_decade_are_cleared() -> None:
     np.testing.assert_allclose(hired, -np.expm1(-rate[:, None] * weight), rtol=1e-9)
 
 
+def test_the_slow_way_gives_the_same_for_one_market_and_with_people_nobody_wants() -> None:
+    people, weight = np.ones(49), np.logspace(-12, 12, 49)
+    places = 49 * np.array([0.9, 0.99, 1 - 1e-10])
+    rate, hired = cleared(people * np.ones((3, 1)), weight * np.ones((3, 1)), places)
+    for k, number in enumerate(places):
+        one, alone = cleared(people, weight, number)
+        np.testing.assert_allclose([one, *alone], [rate[k], *hired[k]], rtol=1e-9)
+        _, among = cleared(np.append(people, [7.0, 0.0]), np.append(weight, [0.0, 1e-12]), number)
+        np.testing.assert_allclose(among, [*hired[k], 0.0, 0.0], rtol=1e-9)
+
+
+def test_an_ordinary_market_takes_a_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "NEWTON_STEPS", 5)
+    monkeypatch.delattr(market, "_fill_by_halves")
+    rng = np.random.default_rng(0)
+    people, weight = rng.random((100, 40)), rng.uniform(0.2, 1.0, (100, 40))
+    places = people.sum(axis=1) * np.linspace(0.001, 0.6, 100)
+    _, hired = cleared(people, weight, places)
+    np.testing.assert_allclose(hired.sum(axis=1), places, rtol=1e-12)
+
+
 def test_places_for_all_who_have_a_weight_are_filled_with_them() -> None:
     rate, hired = cleared(np.array([3.0, 4.0, 5.0]), np.array([1.0, 1e-9, 0.0]), np.array(7.5))
     assert rate == np.inf
@@ -123,9 +144,9 @@ ONE_CELL = {"ages": (0,), "sexes": ("all",)}
 
 def carry(rules: tuple[Rule, ...], start: dict[str, list[list[float]]], years: int) -> Run:
     """Run a pool and a post; `start` has persons by (draw, field)."""
-    market = next(rule for rule in rules if rule.kind == "posts")
+    filled = next(rule for rule in rules if rule.kind == "posts")
     fields = tuple(f"field{k}" for k in range(len(start["pool"][0])))
-    book = Rulebook((POOL, POST), rules, (Season((market,)),), **ONE_CELL, fields=fields)
+    book = Rulebook((POOL, POST), rules, (Season((filled,)),), **ONE_CELL, fields=fields)
     cells = {name: np.array(by)[:, None, None, None, :] for name, by in start.items()}
     run = stockflow.run(Rates(book), cells, 0, years)
     check_ledger(run)
@@ -196,3 +217,17 @@ def test_draws_owe_by_themselves() -> None:
     np.testing.assert_allclose(
         run.flow[:, 1:, 0, 0, 0, 0], [[10, 10, 10, 10], [0, 0, 0, 10]], atol=1e-9
     )
+
+
+def test_a_market_without_an_answer_is_named_with_its_year() -> None:
+    """More people than there are numbers for."""
+
+    @posts(POOL, POST, weight=lambda m: 1.0)
+    def openings(m: Moment) -> Openings:
+        """Openings."""
+        return Openings(10.0)
+
+    book = Rulebook((POOL, POST), (openings,), (Season((openings,)),), ages=(0, 1), sexes=("all",))
+    start = {"pool": np.full((1, 1, 2, 1, 1), 1e308), "post": np.zeros((1, 1, 2, 1, 1))}
+    with pytest.raises(MarketError, match="^market openings, 1: "), np.errstate(all="ignore"):
+        stockflow.run(Rates(book), start, 0, 3)

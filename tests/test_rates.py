@@ -7,10 +7,22 @@ import pytest
 
 from stsim.compose import compose
 from stsim.engines import stockflow
-from stsim.rates import Rates
+from stsim.rates import RateError, Rates
 from stsim.results import check_ledger
 from stsim.simulation import prepare
-from stsim.vocabulary import Array, Count, Moment, Rulebook, Stage, year_end
+from stsim.vocabulary import (
+    Array,
+    Count,
+    Moment,
+    Openings,
+    Reserved,
+    Rulebook,
+    Season,
+    Seats,
+    Stage,
+    posts,
+    year_end,
+)
 
 IN, GONE = Stage("in", clock_years=2), Stage("gone")
 FIELDS = ("arts", "science", "other")
@@ -85,3 +97,66 @@ def test_draws_in_one_pass_are_the_runs_of_each_by_itself() -> None:
             one, found = getattr(alone, name)[0], getattr(together, name)[k]
             np.testing.assert_allclose(found, one, rtol=1e-9, atol=1e-6, err_msg=name)
     assert abs(together.stock[0] - together.stock[1]).max() > 1
+
+
+def test_runs_that_are_given_different_things_do_not_go_side_by_side() -> None:
+    @year_end(IN, GONE)
+    def leave(m: Moment) -> float:
+        """Leave."""
+        return m.params.share
+
+    book = Rulebook((IN, GONE), (leave,), ages=(0,), sexes=("all",))
+    one, two = Rates(book, {"share": 0.1}), Rates(book, {"share": 0.2, "more": 1.0})
+    for several in ([one, two], [two, one]):
+        with pytest.raises(RateError, match="given different things"):
+            Rates.side_by_side(several)
+    assert [Rates.side_by_side([one]).draws, Rates(book).draws] == [1, 1]
+    both = Rates.side_by_side([one, Rates(book, {"share": 0.3})])
+    assert both.draws == 2
+    np.testing.assert_array_equal(both.share(leave, IN, 0).ravel(), [0.1, 0.3])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Seats(1.0, part=1.5), Seats(1.0, part=-0.5), Seats(1.0, outside_share=1.5),
+        Seats(1.0, held_by={GONE: 1.5}), Seats(1.0, held_by={GONE: -0.5}),
+        Openings(1.0, outside_share=-0.5), Openings(1.0, outside_profile=-1.0),
+        Openings(1.0, reserved=[Reserved(1.5, 1.0)]), Openings(1.0, reserved=[Reserved(0.5, 1.5)]),
+    ],
+)  # fmt: skip
+def test_shares_of_a_market_beyond_none_and_all_are_refused(asked: Seats | Openings) -> None:
+    @posts(IN, GONE, weight=lambda m: 1.0, also_from_outside=True)
+    def fill(m: Moment) -> Seats | Openings:
+        """Fill."""
+        return asked
+
+    book = Rulebook((IN, GONE), (fill,), (Season((fill,)),), ages=(0,), sexes=("all",))
+    with pytest.raises(
+        RateError, match=r"^rule fill on \w+, year 1: (1.5|-0.5|-1) is not a number"
+    ):
+        Rates(book).between(0, None)
+
+
+def test_the_share_that_is_reserved_may_differ_by_field() -> None:
+    share = np.array([0.0, 0.5, 1.0]).reshape(1, 1, 1, 1, 3)
+
+    @posts(IN, GONE, weight=lambda m: 1.0)
+    def fill(m: Moment) -> Openings:
+        """Fill."""
+        return Openings(1.0, reserved=[Reserved(share, 1.0)])
+
+    season = Season((fill,))
+    book = Rulebook((IN, GONE), (fill,), (season,), ages=(0,), sexes=("all",), fields=FIELDS)
+    (market,) = Rates(book).between(0, None).seasons[0].markets
+    np.testing.assert_array_equal(market.reserved[0].share, share)
+
+
+@pytest.mark.parametrize("applies", [1.5, -0.5])
+def test_more_than_everybody_can_not_apply(applies: float) -> None:
+    fill = posts(IN, GONE, weight=lambda m: 1.0)(lambda m: Seats(1.0))
+    book = Rulebook(
+        (IN, GONE), (fill,), (Season((fill,), lambda m: applies),), ages=(0,), sexes=("all",)
+    )
+    with pytest.raises(RateError, match="is not a number from 0 to 1"):
+        Rates(book).between(0, None)

@@ -217,8 +217,6 @@ class Moves:
         alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
         for move, keeps_clock in sorted(group.moves, key=lambda item: item[0].pair):
             stage = layout.rows[move.source]
-            if keeps_clock and len(stage) != len(layout.rows[move.target]):
-                raise ValueError(f"{move.source} and {move.target} have clocks of other lengths")
             chance = layout.full(move.amount)
             over_clock = len(stage) > 1 and chance.shape[1] == 1 and not keeps_clock
             if over_clock:
