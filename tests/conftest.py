@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import pytest
-import xarray as xr
+import os
 
-import stsim
+# before numpy: matrices are small, and threads that wait for each other take twice the time
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+import pytest  # noqa: E402
+import xarray as xr  # noqa: E402
+
+import stsim  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+from _pytest.mark import ParameterSet
 from test_individuals import engines_agree
 
 import stsim
@@ -16,6 +17,7 @@ from stsim import levers, observed, scenario_files
 from stsim.compose import compose, compose_all
 from stsim.config import ConfigError
 from stsim.given import TODAY
+from stsim.measures import annual_cost_yen
 from stsim.overrides import read_words
 from stsim.rulebook.leaving import (
     end_at_ten_years,
@@ -42,9 +44,18 @@ from stsim.simulation import prepare
 LAST = 2036
 
 
+def also(*values: float) -> list[ParameterSet]:
+    """Values between or beside those of the quick tests, which say the same: with -m slow."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 @cache
+def until(last: int, *words: str) -> xr.Dataset:
+    return stsim.simulate("engine=stocks", *words, f"years.last={last}")
+
+
 def run(*words: str) -> xr.Dataset:
-    return stsim.simulate("engine=stocks", *words, f"years.last={LAST}")
+    return until(LAST, *words)
 
 
 def people(ds: xr.Dataset, time: int, *starts: str) -> float:
@@ -107,7 +118,7 @@ def test_research_support_is_administrators_and_technicians() -> None:
     assert people(ds, 2030, "research_support") == pytest.approx(14_500)
     both = today("ura_persons") + today("technicians_persons")
     assert people(run(), 2030, "research_support") == pytest.approx(both)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(run()).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(run())
     by_hand = (5000 - 1627) * 8.0e6 + (9500 - 9195) * 6.5e6
     assert float(cost.sel(year=2030)) == pytest.approx(by_hand)
 
@@ -157,7 +168,7 @@ def test_some_cross_appointed_move_over_to_their_second_employer() -> None:
     )
 
 
-@pytest.mark.parametrize("share", [0.0, 0.027, 0.054, 0.3])
+@pytest.mark.parametrize("share", [0.0, 0.3, *also(0.027, 0.054)])
 def test_the_tenure_track_takes_its_share_of_fixed_term_hires(share: float) -> None:
     ds = run(f"policy.tenure_track_share={share}")
     for sector in ("national", "other"):
@@ -184,14 +195,14 @@ def lapsed(ds: xr.Dataset, year: int) -> float:
     return moved(ds, year, "soft_money_lapses")
 
 
-@pytest.mark.parametrize("number", [550, 1100])
+@pytest.mark.parametrize("number", [550, *also(1100)])
 def test_posts_on_soft_money_add_seats_that_stay_as_many(number: int) -> None:
     """At 0.7 net: those that lapse are filled again the next day."""
     ds, law = run(f"policy.{SOFT_MONEY}={number}"), run()
     for year in (2028, 2035):
         more = people(ds, year, *NATIONAL) - people(law, year, *NATIONAL)
         assert more == pytest.approx(0.7 * number, rel=1e-3)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2030)) == pytest.approx(number * 8.6e6, rel=1e-3)
 
 
@@ -215,7 +226,7 @@ def test_where_hires_persist_posts_that_lapse_are_filled_again() -> None:
     assert more_hires == pytest.approx(lapsed(soft, 2027), rel=0.05)
 
 
-@pytest.mark.parametrize("number", [550, 1100])
+@pytest.mark.parametrize("number", [550, *also(1100)])
 def test_holders_lose_posts_on_soft_money_as_often_as_these_lapse(number: int) -> None:
     """By hand: 7 % of the 0.7 net seats, of which those who left or retired need lose none."""
     ds = run(f"policy.{SOFT_MONEY}={number}")
@@ -278,7 +289,7 @@ def test_with_all_posts_reserved_for_women_all_hires_are_women(outside: bool) ->
     assert float(hires.sel(sex="male").sum()) < 1e-6 < 6000 < float(hires.sum())
 
 
-@pytest.mark.parametrize("share", [0.0, 0.2, 0.4])
+@pytest.mark.parametrize("share", [0.0, 0.4, *also(0.2)])
 def test_a_reserved_share_comes_on_top_of_what_the_group_wins_of_the_rest(share: float) -> None:
     """By hand: the share, and today's part of what is left; the pool changes little in one year."""
     for lever, group in (
@@ -390,7 +401,7 @@ def test_women_leave_as_often_as_the_exit_ratio_says(ratio: float) -> None:
     assert left_research(ds, "firm", "female") == left_research(law, "firm", "female")
 
 
-@pytest.mark.parametrize("share", [0.0, 0.4, 0.8, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.8, *also(0.4, 1.0)])
 def test_tenure_is_granted_to_the_share_of_those_decided(share: float) -> None:
     ds = run(f"policy.tenure_grant_share={share}")
     for sector in ("national", "other"):
@@ -401,7 +412,7 @@ def test_tenure_is_granted_to_the_share_of_those_decided(share: float) -> None:
         assert granted / decided == pytest.approx(share, abs=1e-12)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.195, 0.39, 0.6])
+@pytest.mark.parametrize("share", [0.0, 0.6, *also(0.195, 0.39)])
 def test_students_from_abroad_get_their_share_of_the_places(share: float) -> None:
     ds = run(f"policy.other_support_foreign_share={share}")
     places = today("other_support_places_persons")
@@ -439,7 +450,7 @@ def test_entry_answers_to_the_places_open_to_each_origin() -> None:
         assert change(family) == pytest.approx(by_hand, rel=0.1), family
 
 
-@pytest.mark.parametrize("ratio", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("ratio", [0.0, 2.0, *also(0.5)])
 def test_the_ratio_multiplies_the_hazard_of_coming_back(ratio: float) -> None:
     """By hand: a share of 0.05 is a hazard of 0.0513; twice that is a share of 0.0975."""
     law, ds = run(), run(f"policy.return_from_abroad_ratio={ratio}")
@@ -448,7 +459,7 @@ def test_the_ratio_multiplies_the_hazard_of_coming_back(ratio: float) -> None:
     assert after / before == pytest.approx((1 - (1 - share) ** ratio) / share, rel=1e-9)
 
 
-@pytest.mark.parametrize("sent", [0, 100, 200])
+@pytest.mark.parametrize("sent", [0, 200, *also(100)])
 def test_those_sent_abroad_are_as_many_moves_and_come_back_after_two_years(sent: int) -> None:
     """By hand: nobody leaves a stay but the dead, about one in a thousand a year at their ages."""
     ds = run(f"policy.sent_abroad_persons_per_year={sent}")
@@ -456,7 +467,7 @@ def test_those_sent_abroad_are_as_many_moves_and_come_back_after_two_years(sent:
     assert moved(ds, 2027, "end_stay_abroad") == 0.0
     assert moved(ds, 2028, "end_stay_abroad") == pytest.approx(sent, rel=5e-3, abs=1e-9)
     assert people(ds, 2032, "abroad_stay") == pytest.approx(2 * sent, rel=3e-3, abs=1e-9)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(run()).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(run())
     assert float(cost.sel(year=2030)) == pytest.approx(sent * 12e6)
 
 
@@ -473,7 +484,7 @@ def test_sending_people_abroad_conserves_people_and_their_places() -> None:
         assert people(ds, 2027, stage) == pytest.approx(people(law, 2027, stage), rel=1e-6)
 
 
-@pytest.mark.parametrize("received", [0, 100, 200])
+@pytest.mark.parametrize("received", [0, 200, *also(100)])
 def test_those_received_from_abroad_take_places_there_are(received: int) -> None:
     """Half as postdocs, half at fixed-term posts; the numbers in post stay as they were."""
     law, ds = run(), run(f"policy.received_from_abroad_persons_per_year={received}")
@@ -487,11 +498,11 @@ def test_those_received_from_abroad_take_places_there_are(received: int) -> None
     )
     # some of those received go on to other posts the same spring, as one in twenty postdocs does
     assert fewer == pytest.approx(received / 2, rel=0.1, abs=1e-9)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2027)) == pytest.approx(received * 59e6)
 
 
-@pytest.mark.parametrize("ratio", [0.8, 1.1, 2.0])
+@pytest.mark.parametrize("ratio", [0.8, 2.0, *also(1.1)])
 def test_entry_answers_to_the_pay_of_firms_by_who_looks_there(ratio: float) -> None:
     """By hand for science: odds move by ratio to the power 0.8 · 0.4 / (1 − 0.099)."""
     law, ds = run(), run(f"policy.firm_pay_ratio={ratio}")
@@ -505,22 +516,20 @@ def test_entry_answers_to_the_pay_of_firms_by_who_looks_there(ratio: float) -> N
     assert moved(ds, 2027, "firm_openings") == pytest.approx(moved(law, 2027, "firm_openings"))
 
 
-@pytest.mark.parametrize("schools", [0, 109, 436, 1000])
+@pytest.mark.parametrize("schools", [0, 1000, *also(109, 436)])
 def test_any_number_of_schools_changes_nothing_as_no_effect_is_known(schools: int) -> None:
     law, ds = (
-        stsim.simulate("engine=stocks"),
-        stsim.simulate("engine=stocks", f"policy.school_programme_schools={schools}"),
+        until(2040, *words) for words in ((), (f"policy.school_programme_schools={schools}",))
     )
     for name in ("stock", "flow", "vacancy"):
         assert ds[name].values.tobytes() == law[name].values.tobytes()
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2030)) == pytest.approx((schools - 218) * 10.5e6)
 
 
 def test_twice_the_schools_act_after_ten_years_as_the_effect_says() -> None:
-    words = ("engine=stocks", "params.school_programme_effect=0.05", "years.last=2040")
-    law = stsim.simulate(*words)
-    ds = stsim.simulate(*words, f"policy.school_programme_schools={2 * 218}")
+    words = "params.school_programme_effect=0.05"
+    law, ds = until(2040, words), until(2040, words, f"policy.school_programme_schools={2 * 218}")
     for year, more in ((2036, 1.0), (2037, 1.05)):
         entered = [moved(d, year, "enter_from_masters") for d in (ds, law)]
         assert entered[0] / entered[1] == pytest.approx(more, rel=1e-9)
@@ -533,7 +542,7 @@ def test_units_without_a_price_are_those_of_today() -> None:
     }
 
 
-@pytest.mark.parametrize("interns", [0, 1000, 2000])
+@pytest.mark.parametrize("interns", [0, 2000, *also(1000)])
 def test_a_tenth_of_the_interns_turn_to_industry_where_seven_in_ten_find_a_place(
     interns: int,
 ) -> None:
@@ -546,7 +555,7 @@ def test_a_tenth_of_the_interns_turn_to_industry_where_seven_in_ten_find_a_place
 
     assert hired(2027) == 0.0
     assert hired(2028) == pytest.approx(interns * 0.1 * 0.7, rel=1e-3, abs=1e-9)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2027)) == pytest.approx(interns * 0.5e6)
 
 
@@ -562,7 +571,7 @@ def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
 RA_PAY = "ra_pay_yen_per_year"
 
 
-@pytest.mark.parametrize("pay", [0, 600_000, 1_200_000, 1_800_000])
+@pytest.mark.parametrize("pay", [0, 1_800_000, *also(600_000, 1_200_000)])
 def test_entry_answers_to_the_pay_of_assistants_by_their_part_of_income(pay: int) -> None:
     """By hand: income moves by 0.14 of the rise, odds by that to the power 0.3 / (1 − 0.099)."""
     law, ds = run(), run(f"policy.{RA_PAY}={pay}")
@@ -577,7 +586,7 @@ def test_entry_answers_to_the_pay_of_assistants_by_their_part_of_income(pay: int
         entered = [moved(d, 2027, family) for d in (ds, law)]
         # prospects have moved the odds a little since the last count
         assert entered[0] / entered[1] == pytest.approx(by_hand, rel=2e-4), family
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2030)) == pytest.approx(12_000 * (pay - 600_000))
 
 
@@ -608,7 +617,7 @@ def as_postdoc(words: str, first: int, last: int) -> np.ndarray:
     )
 
 
-@pytest.mark.parametrize("cap", [1, 3, 5, 10])
+@pytest.mark.parametrize("cap", [1, 5, *also(3, 10)])
 def test_nobody_is_postdoc_for_longer_than_the_cap(cap: int) -> None:
     by_years = as_postdoc(f"policy.{POSTDOC_CAP}={cap}", 2023, 2030)
     assert by_years[cap:].sum() < 1e-6 < by_years[:cap].min()
@@ -647,7 +656,7 @@ def hired_at_the_limit(ds: xr.Dataset, year: int) -> tuple[float, float]:
     return moved(ds, year, "reemploy"), float(ds.flow.sel(year=year)[retired.values].sum())
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.6, *also(0.3, 1.0)])
 def test_the_share_of_those_at_the_age_limit_is_reemployed(share: float) -> None:
     law, ds = run(), run(f"policy.reemployment_share={share}")
     kept, retired = hired_at_the_limit(ds, 2027)
@@ -662,7 +671,7 @@ def test_the_share_of_those_at_the_age_limit_is_reemployed(share: float) -> None
             assert people(ds, time, stage) == pytest.approx(people(law, time, stage), rel=1e-3)
 
 
-@pytest.mark.parametrize("limit", [64.5, 65, 66, 66.5])
+@pytest.mark.parametrize("limit", [64.5, 66, *also(65, 66.5)])
 @pytest.mark.parametrize("reemployed", [0.4, 1.0])
 def test_whoever_is_not_reemployed_at_the_limit_retires(limit: float, reemployed: float) -> None:
     """As many leave their permanent posts as without re-employment, at every age."""
@@ -702,16 +711,16 @@ def test_elsewhere_those_who_stay_on_retire_five_years_later() -> None:
         assert then[age - 18] == pytest.approx(by_hand, rel=1e-12), age
 
 
-@pytest.mark.parametrize("success", [0.202, 0.404, 0.8])
+@pytest.mark.parametrize("success", [0.202, 0.8, *also(0.404)])
 def test_any_share_of_grants_costs_money_and_moves_nobody(success: float) -> None:
     law, ds = run(), run(f"policy.young_grant_success_share={success}")
     assert ds.stock.values.tobytes() == law.stock.values.tobytes()
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     by_hand = 13_060 * (success - 0.404) * 4e6  # 13,060 apply for 4 million each
     assert float(cost.sel(year=2030)) == pytest.approx(by_hand, rel=5e-3)
 
 
-@pytest.mark.parametrize("effect", [-0.5, 0.5])
+@pytest.mark.parametrize("effect", [0.5, *also(-0.5)])
 def test_grants_for_the_young_change_their_exits_as_the_effect_says(effect: float) -> None:
     """By hand: twice the share, 0.404 more, multiplies the hazard under 40 by exp(0.404 effect)."""
     words = [f"params.young_grant_exit_effect={effect}", "policy.young_grant_success_share=0.808"]
@@ -724,11 +733,11 @@ def test_grants_for_the_young_change_their_exits_as_the_effect_says(effect: floa
         np.testing.assert_array_equal(changed[40 - 18 :], 1.0)
 
 
-@pytest.mark.parametrize("grants", [0, 246, 492])
+@pytest.mark.parametrize("grants", [0, 492, *also(246)])
 def test_any_number_of_grants_of_independence_costs_money_and_moves_nobody(grants: int) -> None:
     law, ds = run(), run(f"policy.independence_grants_persons_per_year={grants}")
     assert ds.stock.values.tobytes() == law.stock.values.tobytes()
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     assert float(cost.sel(year=2030)) == pytest.approx((grants - 246) * 65e6)
 
 
@@ -857,7 +866,7 @@ def test_a_cut_of_posts_takes_seats_and_dismisses_nobody(name: str) -> None:
     left = [float(d.flow.sel(year=2027)[leaving.values].sum()) for d in (ds, law)]
     held = [people(d, 2027, CUT[name]) for d in (ds, law)]
     assert left[0] / held[0] == pytest.approx(left[1] / held[1], rel=5e-3)
-    cost = stsim.indicators(ds).annual_cost_yen - stsim.indicators(law).annual_cost_yen
+    cost = annual_cost_yen(ds) - annual_cost_yen(law)
     price = 8.6e6 if name.startswith("permanent") else 7.5e6
     assert float(cost.sel(year=2035)) == pytest.approx(-1000 * price, rel=0.02)
 
@@ -897,10 +906,7 @@ def test_what_the_seventh_plan_does_not_set_stays_as_it_is() -> None:
 
 def test_the_university_fund_pays_for_no_more_than_it_has() -> None:
     """By hand in 2031: 500 · 8.6 + 1,330 · 7.5 + 770 · 2.9 + 388 · 8 + 480 · 6.5 million yen."""
-    law, ds = (
-        stsim.indicators(run(*words)).annual_cost_yen
-        for words in ((), ("scenario=university_fund",))
-    )
+    law, ds = (annual_cost_yen(run(*words)) for words in ((), ("scenario=university_fund",)))
     by_hand = 4.3e9 + 9.975e9 + 2.233e9 + 3.104e9 + 3.12e9
     assert float((ds - law).sel(year=2031)) == pytest.approx(by_hand, rel=2e-3)
     assert by_hand < 22.4e9 + 12.5e9
