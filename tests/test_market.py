@@ -229,5 +229,5 @@ def test_a_market_without_an_answer_is_named_with_its_year() -> None:
 
     book = Rulebook((POOL, POST), (openings,), (Season((openings,)),), ages=(0, 1), sexes=("all",))
     start = {"pool": np.full((1, 1, 2, 1, 1), 1e308), "post": np.zeros((1, 1, 2, 1, 1))}
-    with pytest.raises(MarketError, match="^market openings, 1: "), np.errstate(all="ignore"):
+    with pytest.raises(MarketError, match=r"^market openings, 1: "), np.errstate(all="ignore"):
         stockflow.run(Rates(book), start, 0, 3)
