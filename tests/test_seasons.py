@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from stsim.engines import arrivals, individuals, stockflow
+from stsim.engines.cells import Layout
 from stsim.engines.people import Log
 from stsim.rates import Rates
 from stsim.results import check_ledger
@@ -389,6 +390,13 @@ def test_who_is_hired_does_not_depend_on_how_far_one_looks(monkeypatch: pytest.M
 def test_what_holds_is_laid_out_once(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables over all cells are made anew only where rates have changed."""
     made: list[str] = []
+    full = Layout.full
+
+    def spread(layout: Layout, amount: Array) -> Array:
+        made.append("full")
+        return full(layout, amount)
+
+    monkeypatch.setattr(Layout, "full", spread)
     for where, name in (
         (stockflow, "Moves"), (stockflow, "Clearing"), (individuals, "Chances"),
         (individuals, "Race"),
@@ -408,14 +416,19 @@ def test_what_holds_is_laid_out_once(engine: Any, monkeypatch: pytest.MonkeyPatc
 
     @posts(POOL, LOWER, weight=lambda m: 1.0, also_from_outside=True)
     def openings(m: Moment) -> Openings:
-        """More every year."""
-        return Openings(20.0 * m.year, 0.5)
+        """As many every year."""
+        return Openings(40.0, 0.5)
 
     book = Rulebook(
         (POOL, LOWER), (leave, openings), (Season((openings,)),), ages=(0,), sexes=("all",)
     )
-    carry(engine, book, {"pool": 900.0}, 4)
-    assert sorted(made) == (["Clearing", "Moves"] if engine is stockflow else ["Chances", "Race"])
+    carry(engine, book, {"pool": 900.0}, 2)
+    tables = ["Clearing", "Moves"] if engine is stockflow else ["Chances", "Race"]
+    assert sorted(set(made)) == [*tables, "full"]
+    assert (made.count(tables[0]), made.count(tables[1])) == (1, 1)
+    in_two, made[:] = made.count("full"), []
+    carry(engine, book, {"pool": 900.0}, 6)
+    assert made.count("full") == in_two
 
 
 def test_few_are_looked_at_for_few_posts_once_it_is_known_how_far(
@@ -471,3 +484,33 @@ def test_the_intensity_is_the_time_of_the_last_hired_and_nothing_where_there_are
     error = 4 * np.sqrt(0.3 * 0.7 / 1000) / (2 * 0.7)  # of the time of the 300th
     assert found[0] == 0.0
     assert found[1] == pytest.approx(-np.log(0.7) / 2, abs=error)
+
+
+def test_how_far_one_looks_is_set_anew_only_where_that_will_not_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a market that is the same every year, but for luck."""
+    told: list[float] = []
+    up_to = arrivals.Line._up_to
+
+    def noted(line: arrivals.Line, reach: Array) -> None:
+        told.append(float(reach[0]))
+        up_to(line, reach)
+
+    monkeypatch.setattr(arrivals.Line, "_up_to", noted)
+
+    @posts(POOL, LOWER, weight=lambda m: 1.0)
+    def openings(m: Moment) -> Openings:
+        """Openings."""
+        return Openings(400.0)
+
+    @intake(POOL)
+    def enter(m: Moment) -> float:
+        """As many as are hired."""
+        return 400.0
+
+    book = Rulebook(
+        (POOL, LOWER), (openings, enter), (Season((openings,)),), ages=(0,), sexes=("all",)
+    )
+    carry(individuals, book, {"pool": 20000.0}, 20)
+    assert len(told) <= 3
