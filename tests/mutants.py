@@ -300,8 +300,9 @@ until one failed. `python tests/mutants.py` does so, outside CI ({found["seconds
     lists = {"Survivors, and why": alive, "Killed since, and by what": since}
     for title, listed in lists.items():
         text += f"\n## {title}\n\n| function: change | |\n| --- | --- |\n"
-        cells = (f"| {key} | {why} |\n".replace(" || ", " \\|\\| ") for key, why in listed.items())
-        text += "".join(cells)
+        for key, why in listed.items():
+            bars = key.replace("|", "\\|")
+            text += f"| {bars} | {why} |\n"
     return text
 
 
