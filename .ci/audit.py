@@ -17,7 +17,15 @@ from importlib.metadata import Distribution, distributions
 ALLOWED = {
     name.lower()
     for name in (
-        *("0BSD", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "BSD 3-Clause License"),
+        *(
+            "0BSD",
+            "BSD",
+            "BSD License",
+            "BSD-2-Clause",
+            "BSD-3-Clause",
+            "BSD 3-Clause",
+            "BSD 3-Clause License",
+        ),
         *("MIT", "MIT License", "MIT-CMU", "ISC", "Zlib", "CC0-1.0", "Unlicense"),
         *("Apache-2.0", "Apache 2.0", "Apache Software License"),
         *("PSF-2.0", "PSFL", "Python Software Foundation License"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from stsim.engines import arrivals, individuals, stockflow
+from stsim.engines.cells import Layout
 from stsim.engines.people import Log
 from stsim.rates import Rates
 from stsim.results import check_ledger
@@ -342,7 +343,12 @@ def test_the_people_at_the_end_are_those_of_the_last_count(persons_per_agent: in
 
 def race() -> stockflow.Run:
     """Four springs of two markets, a group with reserved places and people of three kinds."""
-    rooms = tuple(Stage(f"room{k}") for k in range(3))
+    rooms = tuple(Stage(f"room{k}") for k in range(4))
+
+    @flow(rooms[3], OUTSIDE)
+    def fade(m: Moment) -> float:
+        """Leave a room of which nobody is hired."""
+        return 0.1
 
     @posts(rooms[:2], rooms[2], weight=lambda m: 1.0 + m.age)
     def first(m: Moment) -> Seats:
@@ -360,7 +366,7 @@ def race() -> stockflow.Run:
         return 0.3
 
     book = Rulebook(
-        rooms, (leave, first, second), (Season((first, second), rounds=2),),
+        rooms, (fade, leave, first, second), (Season((first, second), rounds=2),),
         ages=tuple(range(6)), sexes=("all",), fields=("a", "b"),
     )  # fmt: skip
     return carry(individuals, book, {room.name: np.full(3, 60.0) for room in rooms}, 4)
@@ -368,7 +374,7 @@ def race() -> stockflow.Run:
 
 def test_who_is_hired_does_not_depend_on_how_far_one_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     as_it_is = race()
-    assert as_it_is.flow[0, 1:, 1:].sum() > 300
+    assert as_it_is.flow[0, 1:, 2:].sum() > 300
     for far in (0.05, 1e5):  # a little, then further and further; everybody
 
         def look(line: arrivals.Line, far: float = far) -> None:
@@ -384,6 +390,13 @@ def test_who_is_hired_does_not_depend_on_how_far_one_looks(monkeypatch: pytest.M
 def test_what_holds_is_laid_out_once(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables over all cells are made anew only where rates have changed."""
     made: list[str] = []
+    full = Layout.full
+
+    def spread(layout: Layout, amount: Array) -> Array:
+        made.append("full")
+        return full(layout, amount)
+
+    monkeypatch.setattr(Layout, "full", spread)
     for where, name in (
         (stockflow, "Moves"), (stockflow, "Clearing"), (individuals, "Chances"),
         (individuals, "Race"),
@@ -403,14 +416,19 @@ def test_what_holds_is_laid_out_once(engine: Any, monkeypatch: pytest.MonkeyPatc
 
     @posts(POOL, LOWER, weight=lambda m: 1.0, also_from_outside=True)
     def openings(m: Moment) -> Openings:
-        """More every year."""
-        return Openings(20.0 * m.year, 0.5)
+        """As many every year."""
+        return Openings(40.0, 0.5)
 
     book = Rulebook(
         (POOL, LOWER), (leave, openings), (Season((openings,)),), ages=(0,), sexes=("all",)
     )
-    carry(engine, book, {"pool": 900.0}, 4)
-    assert sorted(made) == (["Clearing", "Moves"] if engine is stockflow else ["Chances", "Race"])
+    carry(engine, book, {"pool": 900.0}, 2)
+    tables = ["Clearing", "Moves"] if engine is stockflow else ["Chances", "Race"]
+    assert sorted(set(made)) == [*tables, "full"]
+    assert (made.count(tables[0]), made.count(tables[1])) == (1, 1)
+    in_two, made[:] = made.count("full"), []
+    carry(engine, book, {"pool": 900.0}, 6)
+    assert made.count("full") == in_two
 
 
 def test_few_are_looked_at_for_few_posts_once_it_is_known_how_far(
@@ -444,3 +462,55 @@ def test_few_are_looked_at_for_few_posts_once_it_is_known_how_far(
     assert len(looked) == 7 + 3  # one look a year, and further in the year that suddenly wants many
     assert max(looked) < 3 * 1.45 * 400  # less than three times what seems enough
     assert max(looked[-2:]) < 75  # 20 · (1.3 + 3 / √20) = 39, and what chance makes of it
+
+
+@ENGINES
+def test_the_intensity_is_the_time_of_the_last_hired_and_nothing_where_there_are_no_posts(
+    engine: Any,
+) -> None:
+    """With 1,000 people of weight 2 and 300 posts in one field of two: −log(0.7) / 2."""
+    number = np.array([0.0, 300.0]).reshape(1, 1, 1, 1, 2)
+
+    @posts(POOL, LOWER, weight=lambda m: 2.0)
+    def openings(m: Moment) -> Openings:
+        """Openings."""
+        return Openings(number)
+
+    season = Season((openings,))
+    book = Rulebook(
+        (POOL, LOWER), (openings,), (season,), ages=(0,), sexes=("all",), fields=("a", "b")
+    )
+    found = carry(engine, book, {"pool": 1000.0}, 1).market_intensity[0, 1, 0, :2]
+    error = 4 * np.sqrt(0.3 * 0.7 / 1000) / (2 * 0.7)  # of the time of the 300th
+    assert found[0] == 0.0
+    assert found[1] == pytest.approx(-np.log(0.7) / 2, abs=error)
+
+
+def test_how_far_one_looks_is_set_anew_only_where_that_will_not_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a market that is the same every year, but for luck."""
+    told: list[float] = []
+    up_to = arrivals.Line._up_to
+
+    def noted(line: arrivals.Line, reach: Array) -> None:
+        told.append(float(reach[0]))
+        up_to(line, reach)
+
+    monkeypatch.setattr(arrivals.Line, "_up_to", noted)
+
+    @posts(POOL, LOWER, weight=lambda m: 1.0)
+    def openings(m: Moment) -> Openings:
+        """Openings."""
+        return Openings(400.0)
+
+    @intake(POOL)
+    def enter(m: Moment) -> float:
+        """As many as are hired."""
+        return 400.0
+
+    book = Rulebook(
+        (POOL, LOWER), (openings, enter), (Season((openings,)),), ages=(0,), sexes=("all",)
+    )
+    carry(individuals, book, {"pool": 20000.0}, 20)
+    assert len(told) <= 3
