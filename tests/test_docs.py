@@ -31,7 +31,7 @@ SLOW = [e for e in RUN if e.how == "slow"]
 #: What is skipped: where, and why in short. A new one has to be put here as well.
 SKIPPED = {
     "README.md": ["installs", "installs", "serves until it is stopped"],
-    "docs/contributing.md": ["installs", "rewrites the golden numbers"],
+    "docs/contributing.md": ["installs", "minutes", "rewrites the golden numbers"],
     "docs/sweeps.md": ["needs a cluster"],
 }
 #: Numbers of an example that stand for patience, made small where it is run.
