@@ -455,7 +455,7 @@ def _check_arrays(path: Path, plan: Plan) -> None:
     group = files.read_json(path / "zarr.json")
     if (group["zarr_format"], group["node_type"]) != (3, "group"):
         raise ValueError("store.zarr/zarr.json is of no group")
-    if "consolidated_metadata" in group:
+    if group.get("consolidated_metadata") is not None:  # null in stores of zarr before 3.1.6
         raise ValueError("store.zarr/zarr.json names arrays")
     number, years = len(plan.values), plan.years[1] - plan.years[0] + 1
     own = {"time": [years], "year": [years], "status": [number]}
