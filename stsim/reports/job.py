@@ -168,9 +168,11 @@ def _run(configs: Mapping[str, Config], advance: Callable[[int], None]) -> Mater
         past.forecasts()
         adds = _adds(configs, advance)
         if ranges_of is not None:
-            for name in (*configs, *paid):
+            # the last first: those are not begun yet, and are done here while others go on beside
+            for name in reversed((*configs, *paid)):
                 by_draw[name] = ranges_of(name, advance)
     equal = {name.removeprefix(AT_BUDGET): by_draw.pop(name) for name in paid}
+    by_draw = {name: by_draw[name] for name in configs if name in by_draw}
     titles = {name: Said(c.title.en, c.title.ja) for name, c in configs.items()}
     whole = Material(titles, found, by_draw, equal, people, adds=adds)
     return taken.configured(whole, configs)
