@@ -95,7 +95,7 @@ def _hydra(root: Mapping[Any, Any], files: Files) -> Iterator[None]:
 #: What files of conf/ hold, by group and name.
 Files = Mapping[str, Mapping[str, Mapping[Any, Any]]]
 #: Compositions that are remembered, and the last of them, by everything they were made from.
-REMEMBERED = 64
+REMEMBERED = 256
 _remembered: dict[str, dict[str, Any]] = {}
 
 

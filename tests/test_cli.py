@@ -105,6 +105,7 @@ def test_a_tampered_folder_is_not_overwritten(
     assert (first / "summary.csv").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_two_starts_at_once_do_not_disturb_each_other(here: Path) -> None:
     words = [sys.executable, "-m", "stsim", "scenario=expand_dc", *SHORT]
     runs = [subprocess.Popen(words, cwd=here, stdout=subprocess.PIPE, text=True) for _ in range(2)]

@@ -318,7 +318,9 @@ def without(name: str, numbers: dict[str, float] | None = None) -> str:
     return "\n".join([about, *rows]) + "\n"
 
 
-@pytest.mark.parametrize("name", ["stay_on_share", "industry_first_share"])
+@pytest.mark.parametrize(
+    "name", ["stay_on_share", pytest.param("industry_first_share", marks=pytest.mark.slow)]
+)
 def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_stays(
     name: str,
 ) -> None:

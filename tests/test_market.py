@@ -83,7 +83,7 @@ def test_more_places_or_more_weight_never_lower_ones_chance(
     assert (with_more_places >= hired).all()
     weight[0] *= 2
     _, with_more_weight = cleared(there, weight, places)
-    assert with_more_weight[0] > hired[0]
+    assert with_more_weight[0] >= hired[0]  # equal where all but a few are hired anyway
     assert (with_more_weight[1:] < hired[1:]).all()
 
 

@@ -512,6 +512,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_job_runs_scenarios_and_prints_its_folder_last(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,6 +196,7 @@ def test_values_given_twice_are_one_point_and_maps_get_labels(
     assert same(single, point)
 
 
+@pytest.mark.slow
 def test_ranges_choices_parameters_and_null(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["params.on_time_degree_share.science=choice(0.4,0.5)", "policy_start=range(2027,2029)"]
     folder = swept(capsys, *words, "policy.dc_fellows_persons=null,9000")

@@ -363,7 +363,7 @@ def test_what_one_outcome_of_chance_alone_has_is_all_chance() -> None:
     assert np.isfinite(line.shares["chance"][1])
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ja", marks=pytest.mark.slow)])
 def test_the_job_prints_the_table_and_writes_the_shares(
     language: str,
     tmp_path: Path,
