@@ -28,9 +28,16 @@ def simulate(*overrides: str) -> xr.Dataset:
     Raises `stsim.config.ConfigError` with one clear line when a word cannot be used.
     """
     from stsim.compose import compose
+    from stsim.config import ConfigError
     from stsim.simulation import dataset
 
-    return dataset(compose(overrides))
+    config = compose(overrides)
+    if config.job != "run":
+        raise ConfigError(
+            f"job={config.job} is for the command line: stsim.simulate runs one scenario; leave "
+            "job out"
+        )
+    return dataset(config)
 
 
 def indicators(ds: xr.Dataset) -> xr.Dataset:

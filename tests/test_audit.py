@@ -19,6 +19,7 @@ import stsim
 from stsim import observed, provenance, results
 from stsim.audit import changes, kept, reproduce
 from stsim.cli import main
+from stsim.config import ConfigError
 from stsim.results import ResultsError
 
 SHORT = ("engine=stocks", "years.last=2030", "band=false")
@@ -286,6 +287,11 @@ def test_bad_words_are_one_line(
     assert error.count("\n") == 1
     assert all(part.replace("FOLDER", copy.name) in error or part in error for part in said), error
     assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_simulate_runs_one_scenario_and_no_other_job() -> None:
+    with pytest.raises(ConfigError, match="job=reproduce is for the command line"):
+        stsim.simulate("job=reproduce", "run=x")
 
 
 BAD_FILES = {
