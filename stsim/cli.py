@@ -419,7 +419,12 @@ def _write(
     """
     from stsim import provenance, results
 
-    about = {"job": job, "words": provenance.lasting(words), "seed": config.seed, **(more or {})}
+    about = {
+        "job": job,
+        "words": provenance.words_that_count(words),
+        "seed": config.seed,
+        **(more or {}),
+    }
 
     def write(part: Path) -> None:
         for file, text in tables.items():
@@ -530,7 +535,6 @@ def _only(asked: Words, own: Sequence[str]) -> Config:
     from stsim import results
     from stsim.compose import compose_all
     from stsim.config import ConfigError
-    from stsim.overrides import Words
 
     usual = ("job", "results_dir", "language")
     odd = [key for key in asked.by_key if key not in (*own, *usual)]
@@ -538,8 +542,7 @@ def _only(asked: Words, own: Sequence[str]) -> Config:
         raise ConfigError(
             f"job={asked.value('job', '')} takes results as they are: leave out {', '.join(odd)}"
         )
-    kept = {key: word for key, word in asked.by_key.items() if key in usual}
-    (config,) = compose_all([Words(kept, asked.config_dir)])
+    (config,) = compose_all([asked])
     results.writable(config.results_dir)  # before the work, not after
     return config
 

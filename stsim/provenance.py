@@ -76,7 +76,7 @@ def sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def lasting(words: Sequence[str]) -> list[str]:
+def words_that_count(words: Sequence[str]) -> list[str]:
     """The words of a command line without those that change no number and no line written."""
     shown = ("results_dir", "workers")
     return [word for word in words if word.partition("=")[0] not in shown]

@@ -31,8 +31,9 @@ WORDS = {
     "cause_chance": ("chance", "偶然"),
     "nothing_changed": ("The headline numbers do not differ.", "主要指標に差はない。"),
     "data_not_kept": (
-        "The data differ and were not kept with one of the runs: their part stands with the code.",
-        "データが異なるが、一方の結果に保存されていないため、その寄与はコードに含まれる。",
+        "The data of a run are not this version's and were not kept with it: their part is in "
+        "the code's.",
+        "結果のデータが現在の版と異なり、結果とともに保存されていないため、その寄与はコードに含まれる。",
     ),
     "changes_are": (
         "Code: each run made again by this version, at both ends. The other causes: what each "

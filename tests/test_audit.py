@@ -231,6 +231,7 @@ def test_other_data_have_their_part(
     assert found.not_kept
     assert found.causes == ("code",)
     assert np.array_equal(found.parts[0][known], found.total[known])
+    assert split(other, other).not_kept  # the same on both sides, but not to be had again
     assert main(["job=compare", f"a={folder}", f"b={other}", f"results_dir={tmp_path}"]) == 0
     assert "were not kept" in capsys.readouterr().out
 

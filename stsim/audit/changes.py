@@ -65,7 +65,7 @@ class Changes:
     """The difference of B from A, by (engine, indicator, year), and the part of each cause.
 
     `parts` has the causes in the order of `causes`, the first of which is code. `not_kept` tells
-    that data differ and could not be had again, so that their part stands with that of the code.
+    that the data of a run could not be had again, so that their part stands with the code.
     """
 
     a: Side
@@ -162,9 +162,9 @@ def changes(a: Kept, b: Kept, advance: Callable[[int], None] = lambda run: None)
     differ = [cause for cause in CAUSES if _differs(cause, *sides)]
     with ExitStack() as stack:
         folders = [stack.enter_context(_data(one)) for one in (a, b)]
-        not_kept = "data" in differ and None in folders
+        not_kept = None in folders
         if not_kept:
-            differ.remove("data")
+            differ = [cause for cause in differ if cause != "data"]
             folders = [observed.DATA, observed.DATA]
         made: dict[Some, Array] = {}
         some = range(len(differ))

@@ -18,9 +18,6 @@ from stsim.quantities import nearest, short
 from stsim.reading import read_yaml
 from stsim.results import ResultsError
 
-#: Most bytes of a kept data file, and of all of them: ours are 1 MB.
-LARGEST = 50_000_000
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -88,7 +85,7 @@ class Kept:
                         ".csv"
                     ):
                         raise ResultsError(f"{archive}: holds {short(info.filename)}, not data")
-                    if info.file_size > LARGEST:
+                    if info.file_size > files.LARGEST:
                         raise ResultsError(f"{archive}: {info.filename} is larger than any of ours")
                     (folder / info.filename).write_bytes(opened.read(info))
         except OSError as error:

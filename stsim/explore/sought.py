@@ -142,7 +142,7 @@ def write_sought(found: Sought) -> Path:
 def _words(asked: Question) -> list[str]:
     """The words that ask the question again."""
     own = [f"--config-dir={asked.words.config_dir}"] if asked.words.config_dir else []
-    shared = provenance.lasting([one.text for one in asked.words.by_key.values()])
+    shared = provenance.words_that_count([one.text for one in asked.words.by_key.values()])
     spans = zip(asked.levers, asked.low.tolist(), asked.high.tolist(), strict=True)
     return [*own, *shared, *(f"{key}=interval({low},{high})" for key, low, high in spans)]
 

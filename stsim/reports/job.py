@@ -97,7 +97,7 @@ def make(planned: Planned, advance: Callable[[int], None]) -> tuple[Path, Path]:
     results.writable(config.results_dir)  # before the work, not after
 
     def text_of(found: Material) -> str:
-        whole = replace(found, command=tuple(provenance.lasting(planned.words)))
+        whole = replace(found, command=tuple(provenance.words_that_count(planned.words)))
         return page.html(whole, config.language, config.report.title)
 
     if planned.folders:
@@ -119,7 +119,7 @@ def make(planned: Planned, advance: Callable[[int], None]) -> tuple[Path, Path]:
         (part / page.FILE).write_text(text, encoding="utf-8", newline="")
         about = {
             "job": "report",
-            "words": provenance.lasting(planned.words),
+            "words": provenance.words_that_count(planned.words),
             "of": [*planned.folders],
             "runs": dict(found.provenance),
         }
