@@ -128,6 +128,12 @@ def _bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     return lambda path: (path.write_bytes(change(path.read_bytes())), None)[1]
 
 
+def _one_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+
+
 def _denied(path: Path) -> None:
     path.chmod(0)
 
@@ -980,11 +986,13 @@ for _way in DAMAGES:
             lambda folder, way=_way: DAMAGES[way](folder / "store.zarr" / "zarr.json"),
             waiting if _what == "to go on" else store, denied=_way == "forbidden",
         )  # fmt: skip
-for _way in BINARY:
-    if _way != "missing":
+for _what, _given in (("to go on", STORE), ("to report", OF)):
+    for _way, _damage in {**{way: DAMAGES[way] for way in BINARY}, "one bit": _one_bit}.items():
+        if _what == "to go on" and _way in ("one bit", "random bytes"):
+            continue  # of the right size: found when it is read, after the others are computed
         in_store(
-            "store", f"a chunk {_way}", OF,
-            lambda folder, way=_way: DAMAGES[way](
+            "store", f"a chunk {_way}, {_what}", _given,
+            lambda folder, damage=_damage: damage(
                 folder / "store.zarr" / "under40_share" / "c" / "0" / "0"
             ), denied=_way == "forbidden",
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -386,10 +387,33 @@ def test_an_export_has_a_line_for_every_run_and_year(whole: Store, kind: str) ->
         table = pq.read_table(file)
         columns = [table[name].to_pylist() for name in ("run", "year", "under40_share")]
         found = {(run, year): value for run, year, value in zip(*columns, strict=True)}
-    ds = whole.raw()
+    ds = whole.lazy()
     assert len(found) == 40 * 3
     for (run, year), value in found.items():
         assert value == float(ds["under40_share"].sel(time=year).isel(run=run))
+
+
+def test_a_chunk_that_is_lost_or_changed_is_never_read_as_not_known(
+    whole: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / whole.folder.name
+    shutil.copytree(whole.folder, folder)
+    chunk = folder / "store.zarr" / "under40_share" / "c" / "1" / "0"
+    data = bytearray(chunk.read_bytes())
+    data[0] ^= 1
+    chunk.write_bytes(data)
+    assert Store(folder).read(["women_share_faculty"])["women_share_faculty"].size == 40 * 3
+    with pytest.raises(ResultsError, match=r"under40_share: damaged .*checksum"):
+        Store(folder).read(["under40_share"])
+    chunk.write_bytes(data[:-1])
+    with pytest.raises(ResultsError, match=r"c/1/0: 771 bytes instead of 772; remove .*000001"):
+        Store(folder).read(["women_share_faculty"])
+    chunk.unlink()
+    with pytest.raises(ResultsError, match=r"c/1/0: missing; remove .*000001\.json and give the"):
+        stsim.open_results(folder)
+    (folder / "blocks" / "000001.json").unlink()  # as the message says
+    runs.run(runs.plan([*FORTY, f"results_dir={tmp_path}"]))
+    assert content(Store(folder)) == content(whole)
 
 
 def test_a_store_that_is_damaged_is_named(tmp_path: Path) -> None:

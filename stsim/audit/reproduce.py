@@ -143,7 +143,7 @@ def _store(kept: Kept, made: str, advance: Advance) -> list[Check]:
     new = Store.begin(plan, made)
     executors.in_processes(str(new.folder), blocks, 1, lambda number, failed: advance(number))
     runs = [at] if kept.run_id is not None else [r for b in blocks for r in plan.runs(b)]
-    was, again = (store.raw().isel(run=runs).load() for store in (old, new))
+    was, again = (store.read(runs=runs) for store in (old, new))
     what = f"run {kept.run_id}" if kept.run_id is not None else f"{len(runs)} runs"
     return [_datasets(what, was, again)]
 

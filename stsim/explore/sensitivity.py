@@ -197,7 +197,7 @@ def of_sweep(store: Store, indicator: str) -> ByYear:
     Raises SweepError for a sweep of another design or one that is not done, ValueError where there
     is no such indicator.
     """
-    plan, ds = store.plan, store.raw()
+    plan = store.plan
     about(indicator)
     if plan.design not in RUNS_OF_A_ROW:
         raise SweepError(
@@ -207,7 +207,7 @@ def of_sweep(store: Store, indicator: str) -> ByYear:
     if store.waiting():
         raise SweepError(f"{store.folder}: not done; give the same command again")
     runs = len(plan.keys) + RUNS_OF_A_ROW[plan.design]
-    by_run = ds[indicator].values
+    by_run = store.read([indicator])[indicator].values
     values = by_run.reshape(-1, runs, *by_run.shape[1:])
     years = tuple(range(plan.years[0], plan.years[1] + 1))
     found = sobol(values) if plan.design == "saltelli" else morris(_parts(plan, runs), values)

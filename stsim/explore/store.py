@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: The layout of the folder; another number is another layout.
-FORMAT = 1
+FORMAT = 2
 #: Points of a block: one chunk of every variable.
 BLOCK = 32
 #: Ages below which the bands of kept stocks end; the last band is open.
@@ -220,13 +220,33 @@ class Store:
             return
         try:
             _check_links(self.folder, "blocks")
-            _check_arrays(self.folder / "store.zarr", self.plan)
+            sizes = _check_arrays(self.folder / "store.zarr", self.plan)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ResultsError(
                 f"{self.folder}: not what stsim has written ({_why(error)}); move it away and give "
                 "the same command again"
             ) from None
+        for block in set(range(self.plan.blocks)) - set(self.waiting()):
+            for name, (dims, size) in sizes.items():
+                place = self.folder / "store.zarr" / name / "c" / str(block)
+                self._check_chunk(block, place.joinpath(*["0"] * (dims - 1)), size)
         self._checked = True
+
+    def _check_chunk(self, block: int, chunk: Path, size: int) -> None:
+        """Raise ResultsError where a chunk of a block that is done is not there whole.
+
+        The library would give what is missing as not known, without a word.
+        """
+        found = chunk.stat().st_size if chunk.is_file() else None
+        if found != size:
+            said = "missing" if found is None else f"{found:,} bytes instead of {size:,}"
+            raise ResultsError(
+                f"{chunk}: {said}; remove {self._block(block)} and give the same command again, "
+                "which computes its runs anew"
+            )
+
+    def _block(self, block: int) -> Path:
+        return self.folder / "blocks" / f"{block:06d}.json"
 
     @classmethod
     def begin(cls, plan: Plan, results_dir: str) -> Store:
@@ -288,7 +308,7 @@ class Store:
 
     def about(self, block: int) -> dict[str, Any] | None:
         """What became of a block; None where it is not done. ResultsError for anything else."""
-        file = self.folder / "blocks" / f"{block:06d}.json"
+        file = self._block(block)
         if not os.path.lexists(file):
             return None
         try:
@@ -309,17 +329,23 @@ class Store:
     def write_block(
         self, block: int, values: Mapping[str, Array], errors: Sequence[str], seconds: float
     ) -> None:
-        """Write the chunks of a block, then that it is done."""
-        runs = self.plan.runs(block)
-        group: Any = _zarr().open_group(
-            self.folder / "store.zarr", mode="r+", zarr_format=3, use_consolidated=False
-        )
-        for name, found in values.items():
-            group[name][runs.start : runs.stop] = found
+        """Write the chunks of a block, then that it is done.
+
+        What no run of it has a value for is written too, as NaN: a chunk that is not there is one
+        that was lost.
+        """
+        runs, zarr = self.plan.runs(block), _zarr()
         status = np.array([FAILED if error else DONE for error in errors], dtype="i1")
-        group["status"][runs.start : runs.stop] = status
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            group = zarr.open_group(
+                self.folder / "store.zarr", mode="r+", zarr_format=3, use_consolidated=False
+            )
+            for name, array in group.arrays():
+                if name not in AXES:
+                    found = status if name == "status" else values.get(name, np.nan)
+                    array[runs.start : runs.stop] = found
         about = {"seconds": round(seconds, 3), "errors": list(errors)}
-        write(self.folder / "blocks" / f"{block:06d}.json", json.dumps(about, ensure_ascii=False))
+        write(self._block(block), json.dumps(about, ensure_ascii=False))
 
     @property
     def rows(self) -> list[list[str]]:
@@ -367,20 +393,41 @@ class Store:
     @property
     def columns(self) -> list[str]:
         """The columns of an export."""
-        measures = [str(n) for n, v in self.raw().data_vars.items() if v.ndim == 2]
+        measures = [str(n) for n, v in self.lazy().data_vars.items() if v.ndim == 2]
         return ["run", "run_id", *self.plan.keys, "year", *measures]
 
     def _table(self, runs: range) -> list[list[Any]]:
         """The values of some runs, by column."""
-        plan, some = self.plan, self.raw().isel(run=slice(runs.start, runs.stop))
+        plan, measures = self.plan, self.columns[len(self.plan.keys) + 3 :]
+        some = self.read(measures, runs)
         years = range(plan.years[0], plan.years[1] + 1)
         each = [run for run in runs for _ in years]
         found: list[list[Any]] = [each, [plan.run_ids[run] for run in each]]
         found += [_labels([plan.values[run][k] for run in each]) for k in range(len(plan.keys))]
         found.append([year for _ in runs for year in years])
-        return found + [some[name].values.ravel().tolist() for name in self.columns[len(found) :]]
+        return found + [some[name].values.ravel().tolist() for name in measures]
 
-    def raw(self) -> xr.Dataset:
+    def read(
+        self, names: Sequence[str] | None = None, runs: Sequence[int] | None = None
+    ) -> xr.Dataset:
+        """Some measures (else all) of some runs (else all), in memory.
+
+        Raises ResultsError where a number is not the one that was written.
+        """
+        ds = self.lazy()
+        ds = ds if names is None else ds[list(names)]
+        ds = ds if runs is None else ds.isel(run=list(runs))
+        for name, values in ds.variables.items():
+            try:
+                values.load()
+            except (OSError, ValueError) as error:
+                raise ResultsError(
+                    f"{self.folder / 'store.zarr' / str(name)}: damaged ({_why(error)}); move the "
+                    "folder away and give the same command again"
+                ) from None
+        return ds
+
+    def lazy(self) -> xr.Dataset:
         """Measures by run, as they stand in the store, read when they are used."""
         _zarr()
         import xarray as xr
@@ -404,7 +451,7 @@ class Store:
 
         Values of a run that failed or is not done are NaN; `status` is 1 where it is done.
         """
-        ds, plan = self.raw(), self.plan
+        ds, plan = self.lazy(), self.plan
         if plan.labels is not None:
             return _on_grid(ds, plan)
         swept: dict[str, Any] = {
@@ -445,13 +492,20 @@ def _check_links(folder: Path, *parts: str) -> None:
             files.check_folder(folder / part, LARGEST_CHUNK)
 
 
-#: How the values of an array may be kept: as plain numbers.
-NUMBERS = ("float64", "int64", "int8")
-CODECS = ("bytes", "zstd")
+#: The arrays that are no values of runs.
+AXES = ("time", "year")
+#: How the values of an array may be kept, as plain numbers, and the bytes of one; the codecs: the
+#: numbers as they are, so that the size of a chunk is known beforehand, and four bytes by which the
+#: library finds any that have changed.
+NUMBERS = {"float64": 8, "int64": 8, "int8": 1}
+CODECS, CHECKSUM = ("bytes", "crc32c"), 4
 
 
-def _check_arrays(path: Path, plan: Plan) -> None:
-    """Raise where the arrays of a store are not plain numbers for the runs and years of a plan."""
+def _check_arrays(path: Path, plan: Plan) -> dict[str, tuple[int, int]]:
+    """The dimensions of each array with values of runs, and the bytes of a chunk of it.
+
+    Raises where the arrays of a store are not plain numbers for the runs and years of a plan.
+    """
     group = files.read_json(path / "zarr.json")
     if (group["zarr_format"], group["node_type"]) != (3, "group"):
         raise ValueError("store.zarr/zarr.json is of no group")
@@ -468,28 +522,36 @@ def _check_arrays(path: Path, plan: Plan) -> None:
         wanted |= {"stock"} if plan.keep == "stocks" else set()
         if missing := sorted(wanted - found):
             raise ValueError(f"store.zarr/{missing[0]} is missing")
+    sizes = {}
     for name in sorted(found):
         about = files.read_json(path / name / "zarr.json")
         files.check_folder(path / name, LARGEST_CHUNK, len(about["shape"]))
         cells = own.get(name, [number, years])
         if name == "stock":
             cells = [*cells, len(JAPAN.stages), len(BANDS), len(JAPAN.sexes)]
-        chunk = cells if name in ("time", "year") else [BLOCK, *cells[1:]]
+        chunk = cells if name in AXES else [BLOCK, *cells[1:]]
         if (
             (about["zarr_format"], about["node_type"]) != (3, "array")
             or about["data_type"] not in NUMBERS
-            or any(codec["name"] not in CODECS for codec in about["codecs"])
+            or [codec["name"] for codec in about["codecs"]] != list(CODECS)
+            or about["chunk_key_encoding"]["name"] != "default"
             or about.get("storage_transformers")
             or about["shape"] != cells
             or about["chunk_grid"]["configuration"]["chunk_shape"] != chunk
         ):
             raise ValueError(f"store.zarr/{name} is no array of {cells} plain numbers")
+        if name not in AXES:
+            size = math.prod(chunk) * NUMBERS[about["data_type"]] + CHECKSUM
+            sizes[name] = len(chunk), size
+    return sizes
 
 
 def _create(path: Path, plan: Plan) -> None:
     """An empty store with a place for every run."""
     number, years = len(plan.values), np.arange(plan.years[0], plan.years[1] + 1)
-    group = _zarr().create_group(
+    zarr = _zarr()
+    plainly = {"compressors": [zarr.codecs.Crc32cCodec()]}
+    group = zarr.create_group(
         path,
         overwrite=True,
         attributes={"source": f"stsim {plan.code}", "engine": plan.engine, "format": FORMAT},
@@ -504,13 +566,14 @@ def _create(path: Path, plan: Plan) -> None:
             chunks=(BLOCK, *shape),
             dtype="f8",
             fill_value=np.nan,
+            **plainly,
             dimension_names=("run", *dims),
             attributes=dict(about),
         )
 
     for name, units in (("time", "year whose 1 May is counted"), ("year", "academic year")):
         axis = group.create_array(
-            name, shape=years.shape, dtype="i8", dimension_names=(name,),
+            name, shape=years.shape, dtype="i8", dimension_names=(name,), **plainly,
             attributes={"long_name": units},
         )  # fmt: skip
         axis[:] = years
@@ -524,7 +587,7 @@ def _create(path: Path, plan: Plan) -> None:
         about = {"units": "persons", "long_name": "people on 1 May"}
         array("stock", ("time", "stage", "age_band", "sex"), shape, about)
     group.create_array(
-        "status", shape=(number,), chunks=(BLOCK,), dtype="i1", fill_value=WAITING,
+        "status", shape=(number,), chunks=(BLOCK,), dtype="i1", fill_value=WAITING, **plainly,
         dimension_names=("run",), attributes={"long_name": "0 waiting, 1 done, 2 failed"},
     )  # fmt: skip
 
