@@ -344,6 +344,7 @@ WORDS = {
         "It fails above all where {} (in {} of those futures, which are {} of all failures).",
         "達成されないのは主に {} の場合（その将来の{}で未達、未達全体の{}）。",
     ),
+    "not_so": ("not {}", "{}以外"),
     "sought_took": ("{:.0f} s", "{:.0f}秒"),
     "reported": ("{}: {:.1f} MB, {:.1f} s", "{}：{:.1f} MB、{:.1f}秒"),
     "sought_title": ("An answer of job=seek", "job=seek の解"),

@@ -20,6 +20,8 @@ PEELED = 0.05
 LEAST_MASS = 0.05
 #: An unknown stays in a box if leaving it out lowers the density by more than this.
 MATTERS = 0.03
+#: ... and if chance alone would give limits as sharp no more often than this.
+CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def discover(unknowns: Mapping[str, Array], happens: Array, aim: float = 0.8) ->
     """The largest box found in which it happens in a part `aim` of the futures or more.
 
     `unknowns` are values by name (future), `happens` is true or false (future). Where no box is as
-    dense, the densest one. None where it happens in all futures or in none.
+    dense, the densest one. None where it happens in all futures or in none, and where no limit
+    makes it denser than chance does: then nothing known here tells where it happens.
     """
     happens = np.asarray(happens, dtype=bool)
     if happens.all() or not happens.any():
@@ -56,6 +59,8 @@ def discover(unknowns: Mapping[str, Array], happens: Array, aim: float = 0.8) ->
     dense = np.flatnonzero(density >= aim)
     low, high = boxes[int(dense[0]) if len(dense) else int(density.argmax())]
     low, high = _fewer(values, happens, low.copy(), high.copy())
+    if not _limited(low, high):
+        return None
     return _described(list(unknowns), values, happens, low, high)
 
 
@@ -85,36 +90,50 @@ def _peel(values: Array, happens: Array, low: Array, high: Array) -> tuple[Array
 
 
 def _fewer(values: Array, happens: Array, low: Array, high: Array) -> tuple[Array, Array]:
-    """Leave out the limits that hardly matter, the least first."""
+    """Leave out the limits that hardly matter or that chance would make as sharp, the least first.
+
+    The density does not fall by much, or falls by what chance alone explains.
+    """
     while True:
-        density = happens[_inside(values, low, high)].mean()
+        inside = _inside(values, low, high)
         found = []
-        for k in np.flatnonzero(np.isfinite(low) | np.isfinite(high)):
+        for k in _limited(low, high):
             wider = low.copy(), high.copy()
             wider[0][k], wider[1][k] = -np.inf, np.inf
-            found.append((density - happens[_inside(values, *wider)].mean(), wider))
-        least = min(found, key=lambda one: one[0], default=None)
-        if least is None or least[0] > MATTERS or len(found) == 1:
+            gain = happens[inside].mean() - happens[_inside(values, *wider)].mean()
+            keep = gain > MATTERS and _chance(values, happens, low, high, k) <= CHANCE
+            found.append((keep, gain, wider))
+        keep, _, fewer = min(found, key=lambda one: one[:2], default=(True, 0.0, (low, high)))
+        if keep:
             return low, high
-        low, high = least[1]
+        low, high = fewer
 
 
-def _described(names: list[str], values: Array, happens: Array, low: Array, high: Array) -> Box:
+def _limited(low: Array, high: Array) -> list[int]:
+    """The unknowns that have a limit."""
+    found: list[int] = np.flatnonzero(np.isfinite(low) | np.isfinite(high)).tolist()
+    return found
+
+
+def _chance(values: Array, happens: Array, low: Array, high: Array, k: int) -> float:
+    """How often the limits of one unknown would be as sharp by chance (binomial, one-sided)."""
     from scipy.stats import binomtest
 
     inside = _inside(values, low, high)
-    limits, chance = {}, {}
-    for k in np.flatnonzero(np.isfinite(low) | np.isfinite(high)).tolist():
-        wider = low.copy(), high.copy()
-        wider[0][k], wider[1][k] = -np.inf, np.inf
-        without = float(happens[_inside(values, *wider)].mean())
-        limits[names[k]] = (float(low[k]), float(high[k]))
-        tested = binomtest(int(happens[inside].sum()), int(inside.sum()), without, "greater")
-        chance[names[k]] = float(tested.pvalue)
+    wider = low.copy(), high.copy()
+    wider[0][k], wider[1][k] = -np.inf, np.inf
+    without = float(happens[_inside(values, *wider)].mean())
+    return float(
+        binomtest(int(happens[inside].sum()), int(inside.sum()), without, "greater").pvalue
+    )
+
+
+def _described(names: list[str], values: Array, happens: Array, low: Array, high: Array) -> Box:
+    inside, limited = _inside(values, low, high), _limited(low, high)
     return Box(
-        limits,
+        {names[k]: (float(low[k]), float(high[k])) for k in limited},
         float(happens[inside].mean()),
         float(happens[inside].sum() / happens.sum()),
         float(inside.mean()),
-        chance,
+        {names[k]: _chance(values, happens, low, high, k) for k in limited},
     )

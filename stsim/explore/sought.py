@@ -107,14 +107,18 @@ def sentences(found: Sought, language: str) -> list[str]:
     said.append(word("sought_futures", language).format(share, len(found.attained)))
     if found.fails is not None:
         box = found.fails
-        limits = "; ".join(
-            f"{name}{'' if low == -np.inf else f' ≥ {low:.4g}'}"
-            f"{'' if high == np.inf else f' ≤ {high:.4g}'}"
-            for name, (low, high) in box.limits.items()
-        )
+        limits = "; ".join(_limits(name, *ends, language) for name, ends in box.limits.items())
         density, coverage = shown(box.density, "share"), shown(box.coverage, "share")
         said.append(word("sought_fails", language).format(limits, density, coverage))
     return said
+
+
+def _limits(name: str, low: float, high: float, language: str) -> str:
+    """An unknown within limits; one that is so or not (`posts=…`, 1 or 0) as it is."""
+    if "=" in name:
+        return name if low > 0 else word("not_so", language).format(name)
+    least = "" if low == -np.inf else f" ≥ {low:.4g}"
+    return f"{name}{least}" + ("" if high == np.inf else f" ≤ {high:.4g}")
 
 
 def write_sought(found: Sought) -> Path:
