@@ -1,4 +1,4 @@
-"""Where conf/ and scenarios/ are: in a checkout, or inside an installed wheel."""
+"""Where conf/ and scenarios/ are, in a checkout or an installed wheel, and docs/ of a checkout."""
 
 from __future__ import annotations
 
@@ -16,3 +16,5 @@ def _folder(name: str) -> Path:
 
 CONF = _folder("conf")
 SCENARIOS = _folder("scenarios")
+#: Only a checkout has pages.
+DOCS = PACKAGE.parent / "docs"

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -15,15 +15,16 @@ from unicodedata import east_asian_width
 import pytest
 import xarray as xr
 
-from stsim import levers, observed, params
+from stsim import levers, observed, params, paths
 from stsim.compose import compose
 from stsim.describe import __main__ as command
-from stsim.describe import page, pages, quoted, template
+from stsim.describe import long_pages, page, pages, quoted, template
 from stsim.describe.diagram import diagram
 from stsim.describe.facts import Facts, find
 from stsim.describe.groups import braces, groups_of, moves_in_words
 from stsim.describe.roads import roads, runs
 from stsim.describe.source import helpers
+from stsim.faults import FitError
 from stsim.given import TODAY
 from stsim.measures import INDICATORS
 from stsim.population import START_YEARS
@@ -72,7 +73,12 @@ def text(printed: dict[str, str]) -> str:
 
 
 def test_the_pages_in_docs_are_current(printed: dict[str, str]) -> None:
-    assert page.stale(printed, page.FOLDER) == [], f"run {page.COMMAND}"
+    assert page.stale(printed, paths.DOCS) == [], f"run {page.COMMAND}"
+
+
+def test_pages_that_take_minutes_are_of_the_model_as_it_is() -> None:
+    """The mark at their end is that of the golden numbers; `stale` names what to run."""
+    assert long_pages.stale() == {}
 
 
 def test_every_printed_part_is_asked_for_by_a_template(parts: dict[str, str]) -> None:
@@ -541,17 +547,23 @@ def test_check_says_what_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts = {"model.md": "a", "model.svg": "b"}
-    monkeypatch.setattr(command, "FOLDER", tmp_path)
+    monkeypatch.setattr(paths, "DOCS", tmp_path)
     monkeypatch.setattr(command, "files", lambda: texts)
+    monkeypatch.setattr(long_pages, "COMMANDS", {"long.md": "python -m long"})
+    (tmp_path / "long.md").write_text("of an older model\n", encoding="utf-8")
     assert command.main(["--check"]) == 1
     said = capsys.readouterr().err
     assert "docs/model.md and docs/model.svg" in said
     assert page.COMMAND in said
+    assert "docs/long.md: out of date; run `python -m long`" in said
     assert command.main([]) == 0
+    assert command.main(["--check"]) == 1
+    assert long_pages.write({"long": (1, lambda advance: {"long.md": "A page."})}) == 0
+    assert (tmp_path / "long.md").read_text(encoding="utf-8").startswith("A page.\n\n<sub>Made by")
     assert command.main(["--check"]) == 0
     (tmp_path / "model.svg").write_text("c", encoding="utf-8")
     assert command.main(["--check"]) == 1
-    monkeypatch.setattr(command, "FOLDER", tmp_path / "nowhere")
+    monkeypatch.setattr(paths, "DOCS", tmp_path / "nowhere")
     assert command.main([]) == 1
 
 
@@ -564,3 +576,32 @@ def test_a_page_that_cannot_be_printed_is_refused_in_one_line(
     monkeypatch.setattr(command, "files", gone)
     assert command.main([]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_long_page_that_cannot_be_made_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(advance: Callable[[int], None]) -> dict[str, str]:
+        advance(1)
+        raise FitError("the fit has not ended")
+
+    monkeypatch.setattr(paths, "DOCS", tmp_path)
+    (tmp_path / "long.md").write_text("as it was", encoding="utf-8")
+    assert long_pages.write({"long": (2, fails)}) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "stsim: long: the fit has not ended"
+    assert (tmp_path / "long.md").read_text(encoding="utf-8") == "as it was"
+    monkeypatch.setattr(paths, "DOCS", tmp_path / "nowhere")
+    assert long_pages.write({"long": (2, fails)}) == 1
+    assert "no folder" in capsys.readouterr().err
+
+
+def test_the_mark_of_the_model_moves_with_its_numbers_and_not_with_their_last_digits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = []
+    for share in ("0.2274091", "0.22740910000001", "0.22741"):
+        file = tmp_path / "golden.json"
+        file.write_text(f'{{"baseline": {{"under40_share": {{"2030": {share}}}}}}}')
+        monkeypatch.setattr(long_pages, "GOLDEN", file)
+        marks.append(long_pages.mark())
+    assert marks[0] == marks[1] != marks[2]

@@ -10,11 +10,11 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import levers
+from stsim import levers, paths
 from stsim.attribution import HEADLINE
 from stsim.compose import compose, scenarios
 from stsim.effects import certificate, known, page
-from stsim.effects.__main__ import FOLDER, main
+from stsim.effects.__main__ import main
 from stsim.effects.certificate import REPLICATES, YEARS, Gap, limit
 from stsim.effects.side_by_side import Spread
 
@@ -91,7 +91,7 @@ def test_exits_set_long_run_hiring_and_later_retirement_cuts_it_by_a_tenth() -> 
 
 
 def rows(name: str) -> list[str]:
-    text = (FOLDER / name).read_text(encoding="utf-8")
+    text = (paths.DOCS / name).read_text(encoding="utf-8")
     return re.findall(r"^\| `(\w+)`", text, flags=re.MULTILINE)
 
 
@@ -104,7 +104,7 @@ def test_the_page_of_effects_has_every_lever_and_scenario() -> None:
 
 def test_the_certificate_has_every_scenario_and_no_gap_beyond_the_limit() -> None:
     assert set(rows("certificate.md")) == set(scenarios())
-    text = (FOLDER / "certificate.md").read_text(encoding="utf-8")
+    text = (paths.DOCS / "certificate.md").read_text(encoding="utf-8")
     assert "**No gap of" in text
 
 

@@ -6,7 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from stsim.describe.page import COMMAND, FOLDER, stale, write
+from stsim import paths
+from stsim.describe import long_pages
+from stsim.describe.page import COMMAND, stale, write
 from stsim.describe.pages import files
 from stsim.describe.quoted import QuoteError
 from stsim.draws import DrawsError
@@ -17,8 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
     asked = parser.parse_args(arguments)
-    if not FOLDER.is_dir():
-        print(f"stsim: no folder {FOLDER}: run this in a checkout", file=sys.stderr)
+    if not paths.DOCS.is_dir():
+        print(f"stsim: no folder {paths.DOCS}: run this in a checkout", file=sys.stderr)
         return 1
     try:
         texts = files()
@@ -26,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"stsim: {error}", file=sys.stderr)
         return 1
     if not asked.check:
-        print(*write(texts, FOLDER), sep="\n")
+        print(*write(texts, paths.DOCS), sep="\n")
         return 0
-    old = stale(texts, FOLDER)
-    if old:
-        names = " and ".join(f"docs/{name}" for name in old)
-        print(f"stsim: {names}: out of date; run `{COMMAND}`", file=sys.stderr)
+    old = dict.fromkeys(stale(texts, paths.DOCS), COMMAND) | long_pages.stale()
+    for command in dict.fromkeys(old.values()):
+        names = " and ".join(f"docs/{name}" for name in old if old[name] == command)
+        print(f"stsim: {names}: out of date; run `{command}`", file=sys.stderr)
     return 1 if old else 0
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from stsim import levers, params, paths
+from stsim import levers, params
 from stsim.describe import flows, numbers
 from stsim.describe.diagram import diagram
 from stsim.describe.facts import Facts
@@ -16,8 +16,6 @@ from stsim.describe.source import helper_section
 from stsim.given import TODAY
 from stsim.measures import INDICATORS
 
-#: Where the page belongs: docs/ of a checkout.
-FOLDER = paths.PACKAGE.parent / "docs"
 COMMAND = "python -m stsim.describe"
 SUMMARY = """\
 stsim follows the people of Japan's research careers from the first year of doctoral study through

@@ -7,7 +7,6 @@ import re
 from stsim import draws, params, paths
 from stsim.config import Config
 
-DOCS = paths.PACKAGE.parent / "docs"
 #: The third number of a row of a table.
 THIRD = r"\|(?: [^|]+\|){2} ([^|]+?) \|"
 #: Sentences and figures quoted: the page, made by a command of its own, and what stands in it.
@@ -38,7 +37,7 @@ class QuoteError(ValueError):
 
 def quote(page: str, pattern: str) -> str:
     """What a page says. Raises QuoteError where it says it no longer."""
-    found = re.search(pattern, (DOCS / page).read_text(encoding="utf-8"))
+    found = re.search(pattern, (paths.DOCS / page).read_text(encoding="utf-8"))
     if found is None:
         raise QuoteError(f"docs/{page} no longer says {pattern!r}: change what is quoted of it")
     return found[1].replace("**", "")
@@ -46,7 +45,7 @@ def quote(page: str, pattern: str) -> str:
 
 def reached() -> str:
     """Every question of docs/answers.md and what came of it, as a list."""
-    text = (DOCS / "answers.md").read_text(encoding="utf-8")
+    text = (paths.DOCS / "answers.md").read_text(encoding="utf-8")
     found = re.findall(r"^## (.*?)\n.*?^- ((?:Cannot|Can) be reached.*?)$", text, re.M | re.S)
     return "\n".join(f"- {asked}: {_lower(said)}" for asked, said in found)
 

@@ -20,13 +20,14 @@ from stsim import levers, measures, money, results
 from stsim.attribution import HEADLINE
 from stsim.compose import compose, scenarios
 from stsim.config import Config
+from stsim.describe.long_pages import COMMANDS
 from stsim.describe.markdown import table
 from stsim.faults import strict
 from stsim.params import FIELDS
 from stsim.simulation import Prepared, prepare
 from stsim.vocabulary import Array
 
-COMMAND = "python -m stsim.effects certificate"
+COMMAND = COMMANDS["certificate.md"]
 #: Replicates of the individual engine, the years that are compared, and the chance of an alarm.
 REPLICATES, YEARS, ALARM = 20, (2030, 2035, 2040), 0.01
 

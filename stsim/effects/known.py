@@ -10,6 +10,7 @@ import numpy as np
 from stsim import levers
 from stsim.compose import compose
 from stsim.config import BUDGET
+from stsim.describe.long_pages import COMMANDS
 from stsim.describe.markdown import table
 from stsim.engines import stockflow
 from stsim.faults import strict
@@ -33,7 +34,7 @@ from stsim.vocabulary import (
     year_end,
 )
 
-COMMAND = "python -m stsim.effects known_results"
+COMMAND = COMMANDS["known_results.md"]
 #: Years over which the long run is taken: the last that a run knows whole.
 LONG_RUN = (LAST_YEAR - 10, LAST_YEAR - 1)
 #: Words that make the long run, and those of the changes that are shown.

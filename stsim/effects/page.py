@@ -8,13 +8,14 @@ from stsim import levers, money
 from stsim.budget import amount
 from stsim.compose import compose, scenarios
 from stsim.config import BUDGET, Config, ConfigError
+from stsim.describe.long_pages import COMMANDS
 from stsim.describe.markdown import plain, small, table
 from stsim.effects.present import YEAR, spread
 from stsim.effects.side_by_side import SHOWN, Effects, Spread, effects
 from stsim.given import TODAY
 from stsim.tables import shown
 
-COMMAND = "python -m stsim.effects"
+COMMAND = COMMANDS["effects.md"]
 #: What every lever is compared at where it has a price: yen a year, from 2027 on.
 MONEY = 10e9
 #: Parameter sets behind a range, and the part of all that it holds.

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from stsim import paths
-from stsim.config import PROCESSORS, ConfigError
+from stsim.describe import long_pages
 from stsim.explore import answers
-from stsim.faults import FAULTS, said
-
-FOLDER = paths.PACKAGE.parent / "docs"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page; 1 with one line when it cannot be made."""
-    if not FOLDER.is_dir():
-        print(f"stsim: no folder {FOLDER}: run this in a checkout", file=sys.stderr)
-        return 1
-    from rich.console import Console
-    from rich.progress import Progress
-
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("questions", total=len(answers.questions()))
-            text = answers.page(PROCESSORS, lambda name: bar.advance(task))
-    except (ConfigError, *FAULTS) as error:
-        print(f"stsim: {said(error)}", file=sys.stderr)
-        return 1
-    file = FOLDER / "answers.md"
-    file.write_text(text, encoding="utf-8")
-    print(file)
-    return 0
+    workers = long_pages.parser(answers.COMMAND, __doc__).parse_args(arguments).workers
+    work = len(answers.questions()), lambda advance: {"answers.md": answers.page(workers, advance)}
+    return long_pages.write({"answers": work})
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stsim import paths
+from stsim.describe.long_pages import COMMANDS
 from stsim.explore import targets
 from stsim.explore.sought import of_front, of_levers, sentences
 from stsim.hindcast.identification import rows_of
 from stsim.reading import read_yaml
 
-COMMAND = "python -m stsim.explore"
+COMMAND = COMMANDS["answers.md"]
 
 
 def questions() -> dict[str, str]:
@@ -19,8 +20,8 @@ def questions() -> dict[str, str]:
     return {path.stem: str(read_yaml(path, "seek file")["title"]["en"]) for path in files}
 
 
-def page(workers: int, done: Callable[[str], None] = lambda name: None) -> str:
-    """The text of docs/answers.md. `done` is told each question that is answered."""
+def page(workers: int, done: Callable[[int], None] = lambda number: None) -> str:
+    """The text of docs/answers.md. `done` is told how many questions are answered."""
     text = [
         "# Which levers reach a target, and at what cost",
         f"Made by `{COMMAND}`: every question of conf/seek/, put to the stock engine with the "
@@ -31,10 +32,10 @@ def page(workers: int, done: Callable[[str], None] = lambda name: None) -> str:
         "goal a setting misses of what the best of the table reaches in the same future, at its "
         "largest. One question by itself: `python -m stsim job=seek seek.file=NAME`.",
     ]
-    for name, title in questions().items():
+    for number, (name, title) in enumerate(questions().items(), 1):
         found = targets.seek(targets.question([f"seek.file={name}", f"workers={workers}"]))
         text += [f"## {title}", f"`seek.file={name}`"]
         text.append("\n".join(f"- {line}" for line in sentences(found, "en")))
         text += [rows_of(of_levers(found, "en")), rows_of(of_front(found, "en"))]
-        done(name)
+        done(number)
     return "\n\n".join(text) + "\n"

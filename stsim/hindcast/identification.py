@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stsim import draws
+from stsim.describe.long_pages import COMMANDS
 from stsim.describe.markdown import plain, table
 from stsim.hindcast.cohorts import GROUPS, Cohorts, Surveys
 from stsim.hindcast.contracts import Chart, Contracts
@@ -17,7 +18,7 @@ from stsim.params import NAMES
 from stsim.simulation import fitted
 
 #: The command that makes the pages.
-COMMAND = "python -m stsim.hindcast"
+COMMAND = COMMANDS["identification.md"]
 #: Parameters of which the record removes less than this part of the prior variance are not known
 #: from it.
 SAYS_LITTLE = draws.UNMOVED

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from stsim import paths
 from stsim.compose import compose
 from stsim.given import PostsVariant
 from stsim.hindcast import present
@@ -20,7 +19,6 @@ from stsim.measures import one
 from stsim.observed import Record
 from stsim.simulation import dataset
 
-FOLDER = paths.PACKAGE.parent / "docs"
 #: Synthetic sets of surveys.
 SETS = 200
 #: The published forecast that has no model of its own here.
