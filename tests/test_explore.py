@@ -22,7 +22,7 @@ from stsim import levers
 from stsim.compose import compose
 from stsim.config import Config, ConfigError
 from stsim.explore import executors, runs, work
-from stsim.explore.store import OF_TIME, Store
+from stsim.explore.store import FORMAT, OF_TIME, Store
 from stsim.faults import SweepError
 from stsim.results import ResultsError
 from stsim.simulation import Point
@@ -294,7 +294,7 @@ def test_bad_input_is_one_line_before_anything_runs(words: tuple[str, ...], said
 def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     store = swept(tmp_path)
     plan = store.folder / "plan.json"
-    plan.write_text(plan.read_text().replace('"format": 1', '"format": 99'))
+    plan.write_text(plan.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     with pytest.raises(ResultsError, match="layout 99"):
         stsim.open_results(store.folder)
 
