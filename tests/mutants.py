@@ -2,7 +2,8 @@
 
 `python tests/mutants.py [N [SEED]]` changes N sampled places of the modules below, one at a time,
 runs the quick tests that serve the module until one fails, and keeps who survived. `again` tries
-those again that nobody has judged, `page` writes docs/mutants.md from tests/mutants.json, in which
+those again that nobody has judged, `add MODULE N` tries N of one module and keeps what is known of
+the others, `page` writes docs/mutants.md from tests/mutants.json, in which
 survivors are judged by hand. Each mutant is a fork of a process that has imported everything but
 stsim.
 """
@@ -47,6 +48,7 @@ SERVED_BY: dict[str, tuple[list[str], float]] = {
     "engines.sieve": (ENGINES, 0.7),
     "engines.people": (CAREERS, 0.7),
     "results": ([f"{name}.py" for name in RESULTS], 1.0),
+    "measures": (["measures.py"], 1.0),
 }
 #: What is left out as slow; and of the files with few tests of results, those tests.
 QUICK = (
@@ -314,6 +316,12 @@ if __name__ == "__main__":
         by, _ = run([x for module in SERVED_BY for x in mutants(module) if alive.get(x[3]) == ""])
         known["killed_since"] |= {key: test for key, test in by.items() if test}
         known["survivors"] = {key: why for key, why in alive.items() if not by.get(key)}
+    elif words[:1] == ["add"]:
+        module, number = words[1], int(words[2])
+        by, _ = run(random.Random(SEED).sample(mutants(module), number))
+        lived = {key: alive.get(key, "") for key, test in by.items() if not test}
+        known["modules"][module] = [len(by), len(by) - len(lived)]
+        known["survivors"] = {k: v for k, v in alive.items() if k not in of(module, alive)} | lived
     elif words != ["page"]:
         number, seed = (*map(int, words), *(NUMBER, SEED)[len(words) :])
         by, seconds = run(sample(number, seed))
