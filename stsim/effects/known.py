@@ -198,7 +198,7 @@ def text(
     }
     years = (2030, 2040, 2050, LAST_YEAR - 1)
     queue = [
-        [name, *(f"{doctorates[k][y] - law[k][y]:+,.0f} ({law[k][y]:,.0f})" for y in years)]
+        [name, *(f"{round(doctorates[k][y] - law[k][y]):+,} ({law[k][y]:,.0f})" for y in years)]
         for k, name in shown.items()
     ]
     long_run = {
