@@ -32,6 +32,8 @@ from stsim.explore.store import Store, is_store
 #: Seconds of writing below which a moment in it cannot be met: late moments stand for it.
 SHORTEST = 0.1
 DC = "policy.dc_fellows_persons"
+#: Attempts for each kill that is asked for.
+MOST = 4
 #: Seconds within which any of these jobs is over.
 PATIENCE = 300
 Files = Mapping[str, bytes]
@@ -214,7 +216,7 @@ def tried(name: str, kills: int, seed: int = 1) -> tuple[Row, list[str]]:
         whole = done(job, first)
         took = time.perf_counter() - began
         span = _writing_span(job, Path(above))
-        while row.kills < kills and time.perf_counter() - started < 30 * kills + 60:
+        while row.kills < kills and attempts < MOST * kills:  # some end before they are killed
             here = Path(above, "here")
             shutil.copytree(Path(above, "clean"), here)
             attempts += 1
