@@ -154,3 +154,11 @@ def test_one_scenario_has_its_certificate() -> None:
     found = certificate.gap(compose([*words, "scenario=permanent_posts"]))
     print(found.z.round(1))
     assert np.abs(found.z).max() < limit(found.z.size)
+
+
+def test_a_lever_that_is_back_by_the_year_of_the_table_shows_where_it_was() -> None:
+    name = "firm_openings_growth_per_year"
+    config = compose([f"policy.{name}={{2027: 0.074, 2034: 0.05}}"])
+    assert page._units(config, name) == "0.05&nbsp;→&nbsp;0.074&nbsp;(2027)&nbsp;→&nbsp;0.05"
+    config = compose([f"policy.{name}={{2027: 0.06, 2034: 0.07}}"])
+    assert page._units(config, name) == "0.05&nbsp;→&nbsp;0.07"

@@ -143,10 +143,21 @@ def page(workers: int, advance: Callable[[int], None] = lambda run: None) -> str
 
 
 def _units(config: Config, name: str) -> str:
-    """The value of a lever in the year of the table, and today's."""
-    value, today = config.lever(name).at(YEAR), config.law[name].timeline.at(TODAY)
-    before, after = (f"{x:,.0f}" if abs(x) >= 1000 else f"{x:,.3g}" for x in (today, value))
-    return f"{before}&nbsp;→&nbsp;{after}"
+    """A lever today and in the year of the table; between them where it was further away."""
+    lever, today = config.lever(name), config.law[name].timeline.at(TODAY)
+
+    def away(year: int) -> float:
+        return abs(lever.at(year) - today)
+
+    furthest = max(range(TODAY + 1, YEAR + 1), key=away)
+    steps = [_few_digits(today), _few_digits(lever.at(YEAR))]
+    if away(furthest) > away(YEAR):
+        steps.insert(1, f"{_few_digits(lever.at(furthest))}&nbsp;({furthest})")
+    return "&nbsp;→&nbsp;".join(steps)
+
+
+def _few_digits(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.3g}"
 
 
 def _table(found: Effects, rows: list[tuple[str, str, str]]) -> str:
