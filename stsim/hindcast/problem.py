@@ -18,7 +18,7 @@ from stsim.hindcast.forecast import mirrored
 from stsim.vocabulary import Array
 
 #: Steps of the search before it is given up.
-MOST_STEPS = 100
+MOST_STEPS = 300
 #: Differences for the Jacobian, in prior standard deviations.
 STEP = 1e-4
 
