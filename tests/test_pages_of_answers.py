@@ -72,7 +72,7 @@ def test_what_cannot_be_reached_is_said(asked: Question) -> None:
         ({"posts=flat": (-np.inf, 0.5)}, "where not posts=flat (in"),
         (
             {"contract_years": (-np.inf, 4.25), "stay_on_share": (0.125, 0.5)},
-            "where contract_years ≤ 4.25; stay_on_share ≥ 0.125 ≤ 0.5 (in",
+            "where contract_years ≤ 4.25; 0.125 ≤ stay_on_share ≤ 0.5 (in",
         ),
         ({"contract_years": (4.25, np.inf)}, "where contract_years ≥ 4.25 (in"),
     ],
