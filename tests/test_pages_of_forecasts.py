@@ -14,7 +14,7 @@ import stsim
 from stsim import draws, observed, params
 from stsim.given import PostsVariant
 from stsim.hindcast import __main__ as command
-from stsim.hindcast import board, identification, page, synthetic
+from stsim.hindcast import board, identification, page, present, synthetic
 from stsim.hindcast.bars import Bar
 from stsim.hindcast.board import DOCTORAL, GRADUATES, NATIONAL, SHARE, UNIVERSITIES
 from stsim.hindcast.cohorts import GROUPS
@@ -116,6 +116,23 @@ def test_what_was_asked_stands_beside_what_is_reached(text: str) -> None:
         [UNIVERSITIES, "inside", "70 – 92", "85.00", "%", "✓"],
         [UNIVERSITIES, "better", "≥ 20", "19.90", "%", "missed"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ["2 of 4 hold", "missed"]), ("ja", ["4項目中2項目が基準内", "未達", "国立大学の教員"])],
+)
+def test_what_was_asked_is_printed(
+    capsys: pytest.CaptureFixture[str], language: str, words: list[str]
+) -> None:
+    present.print_bars(BARS, language)
+    said = capsys.readouterr().out
+    for word in [*words, "70 – 92", "19.90", "≥ 20"]:
+        assert word in said
+
+
+def test_only_the_missed_lines_are_marked_so() -> None:
+    assert [row[-1] for row in present.of_bars(BARS, "en")[1:]] == ["✓", "missed", "✓", "missed"]
 
 
 def part_of(text: str, part: str) -> str:

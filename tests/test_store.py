@@ -16,12 +16,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from stsim.explore import executors, measured, present, runs, store, work
+from stsim import simulation
+from stsim.compose import compose
+from stsim.draws import DrawsError
+from stsim.explore import executors, measured, present, runs, store, sweep, work
 from stsim.explore.sensitivity import ByYear, Effects, Indices
 from stsim.explore.store import Store
 from stsim.faults import SweepError
+from stsim.observed import DataError
 from stsim.results import ResultsError
+from stsim.simulation import Point
 
 WORDS = ("job=sweep", "years.last=2025", "policy.dc_fellows_persons=4000,5000,7000")
 
@@ -335,6 +341,111 @@ def test_a_killed_process_of_an_analysis_is_one_line(monkeypatch: pytest.MonkeyP
         list(measured._all(lambda task: [], tasks, 2))
 
 
+def test_a_killed_process_of_several_runs_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(sweep, "as_completed", list)
+    monkeypatch.setattr(Pool, "submit", lambda self, *_: broken())
+    configs: Any = {"one": None, "two": None}
+    with pytest.raises(SweepError, match=r"a worker process was stopped.*give fewer workers"):
+        list(sweep._all(configs, Path(), 2, lambda count: None))
+
+
+def broken() -> Future[object]:
+    future: Future[object] = Future()
+    future.set_exception(BrokenProcessPool("killed"))
+    return future
+
+
+def test_a_killed_process_with_draws_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DrawsError, match=r"a process with draws was stopped.*or band=false$"):
+        simulation._result(broken())  # type: ignore[arg-type]
+
+
+def test_runs_of_a_sweep_without_a_cluster_are_done_one_by_one_and_a_fault_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first cannot be run, of the second something cannot be measured, the third is written."""
+
+    def dataset(config: Any) -> Any:
+        if config == "first":
+            raise DataError("nobody is there")
+        return config
+
+    def value(ds: str) -> xr.DataArray:
+        if ds == "second":
+            raise ZeroDivisionError("division by zero")
+        return xr.DataArray([1.0, 2.0], dims="year", coords={"year": [2030, 2031]})
+
+    written: list[tuple[object, str]] = []
+    monkeypatch.setattr(sweep, "dataset", dataset)
+    monkeypatch.setattr(sweep, "HEADLINE", [SimpleNamespace(name="a", function=value)])
+    monkeypatch.setattr(sweep.results, "write_dataset", lambda ds, p: written.append((ds, p.name)))
+    configs: Any = {"a": "first", "b": "second", "c": "third"}
+    done: list[int] = []
+    found = list(sweep._all(configs, tmp_path, 1, done.append))
+    assert [(one.run_id, one.error, one.headline) for one in found] == [
+        ("a", "nobody is there", {}),
+        ("b", "the numbers given cannot be computed: division by zero", {}),
+        ("c", "", {"a": {2030: 1.0, 2031: 2.0}}),
+    ]
+    assert written == [("third", "c.nc")]
+    assert done == [1, 2, 3]
+
+
+def test_a_point_by_individuals_that_fails_is_said_and_the_others_are_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def outcome(point: Any) -> Any:
+        if point == "bad":
+            raise DataError("nobody is there")
+        return point
+
+    of_year = xr.Dataset({"under40_share": ("time", [0.2, 0.3])})
+    monkeypatch.setattr(work, "outcome", outcome)
+    monkeypatch.setattr(work.measures, "indicators", lambda point: of_year)
+    points: Any = ["good", "bad", "good"]
+    first, second, third = work.outcomes(points)
+    assert second == "nobody is there"
+    for found in (first, third):
+        assert not isinstance(found, str)
+        assert found["under40_share"].tolist() == [0.2, 0.3]
+
+
+def test_a_measure_that_is_not_known_makes_a_run_one_that_has_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the stock engine and by individuals: the row is not known, and the reason is kept."""
+    config = compose(["engine=stocks", "years.last=2026"])
+    points = [Point(config.model_copy(update={"seed": k})) for k in (1, 2, 3)]
+    by_seed = {1: 0.2, 2: np.nan, 3: 0.4}
+
+    def stocks(some: Any) -> list[Any]:
+        return [{"a": np.array([0.0, by_seed[p.config.seed], 9.0])} for p in some]
+
+    monkeypatch.setattr(work, "stocks", stocks)
+    done: list[int] = []
+    found = measured.by_stocks(points, ["a"], 2024, 1, done.append)
+    np.testing.assert_array_equal(found.values[:, 0], [0.2, np.nan, 0.4])
+    assert found.errors == ("", "a is not known in 2024", "")
+    assert done == [3]
+
+    def individuals(task: Any) -> list[Any]:
+        (point,) = task.points
+        if point.config.seed == 3:
+            return ["nobody is there"]
+        return [measured._finite([by_seed[point.config.seed]], task)]
+
+    monkeypatch.setattr(measured, "_individuals", individuals)
+    found = measured.by_individuals(points, ["a"], 2024, 1, done.append)
+    np.testing.assert_array_equal(found.values[:, 0], [0.2, np.nan, np.nan])
+    assert found.errors == ("", "a is not known in 2024", "nobody is there")
+    assert measured.reasons([*found.errors, "nobody is there"]) == {
+        "nobody is there": 2,
+        "a is not known in 2024": 1,
+    }
+    assert done == [3, 1, 1, 1]
+
+
 def test_without_distributed_one_line_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -383,6 +494,39 @@ def test_a_batch_system_that_is_not_set_up_is_one_line(monkeypatch: pytest.Monke
     said = r"^sweep\.scheduler=slurm: You must specify how many cores to use per job$"
     with pytest.raises(SweepError, match=said), executors._client("slurm", 1):
         pass
+
+
+def test_blocks_whose_workers_are_killed_on_a_cluster_are_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those that are done are told of before."""
+    distributed = pytest.importorskip("distributed")
+    asked: list[Any] = []
+
+    class Client:
+        def register_plugin(self, plugin: Any) -> None:
+            asked.append(dict(plugin.environ))
+
+        def map(self, do: object, folders: list[str], blocks: list[int], **how: object) -> Any:
+            asked.append((folders, blocks, how["retries"]))
+            return blocks
+
+    @contextmanager
+    def there(scheduler: str | None, workers: int) -> Iterator[Client]:
+        yield Client()
+
+    def as_done(blocks: list[int], with_results: bool) -> Iterator[tuple[object, tuple[int, int]]]:
+        yield None, (blocks[0], 2)
+        raise distributed.scheduler.KilledWorker("task", None, 3)
+
+    monkeypatch.setattr(executors, "_client", there)
+    monkeypatch.setattr(distributed, "as_completed", as_done)
+    done: list[tuple[int, int]] = []
+    with pytest.raises(SweepError, match="/there: the workers of a block were stopped again"):
+        executors.on_dask("/there", [4, 5], 1, None, lambda *pair: done.append(pair))
+    assert done == [(4, 2)]
+    assert asked[0]["OMP_NUM_THREADS"] == "1"
+    assert asked[1] == (["/there", "/there"], [4, 5], executors.TRIES)
 
 
 # --- what is printed ------------------------------------------------------------------------------
