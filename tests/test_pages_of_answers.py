@@ -58,6 +58,14 @@ def test_what_is_reached_is_said_with_the_draws_and_futures_in_which_it_is(asked
     ]
 
 
+def test_without_a_budget_none_is_said(asked: Question) -> None:
+    seek = asked.config.seek.model_copy(update={"budget": None})
+    free = replace(asked, config=asked.config.model_copy(update={"seek": seek}))
+    said = sought.sentences(found(free), "en")
+    assert said[0].endswith("≥ 30.0 %")
+    assert said[1].startswith("Can be reached")
+
+
 def test_what_cannot_be_reached_is_said(asked: Question) -> None:
     said = sought.sentences(found(asked, met=False), "en")
     assert "Cannot be reached with these levers (with 10 of 11 draws it can)." in said[2]

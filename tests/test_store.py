@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -282,7 +282,7 @@ def test_a_worker_of_another_version_computes_nothing(copied: Path) -> None:
 class Pool:
     """In the place of a pool of processes: of each round only so many blocks are done."""
 
-    rounds: list[int]
+    rounds: ClassVar[list[int]] = []
 
     def __init__(self, *_: object) -> None:
         self.left = Pool.rounds.pop(0) if Pool.rounds else 0
@@ -546,6 +546,18 @@ def test_many_runs_are_printed_as_a_spread(
     assert [numbers[0], numbers[2], numbers[4]] == [f"{value:,.0f}" for value in values]
     assert "0 %" in said
     assert "100 %" in said
+
+
+def test_of_runs_that_are_not_done_no_spread_is_printed(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(present, "MOST_ROWS", 2)
+    shutil.rmtree(copied / "store.zarr" / "status" / "c")
+    (copied / "blocks" / "000000.json").unlink()
+    assert present.print_store(Store(copied), "en", 1.0) == 3
+    said = capsys.readouterr().out
+    assert "Doctoral entrants" not in said
+    assert "nan" not in said
 
 
 def test_sensitivity_is_printed_by_key_and_a_measure_nobody_knows_is_left_out(

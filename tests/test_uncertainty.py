@@ -365,6 +365,28 @@ def test_a_budget_finds_the_shares_of_a_known_sum(monkeypatch: pytest.MonkeyPatc
     assert len(table) == len(found.lines) * len(uncertainty.PARTS)
 
 
+def at_random(*, broken: bool) -> Callable[..., Measured]:
+    """In the place of runs: numbers drawn at random, or faults."""
+
+    def some(points: Sequence[Point], names: Sequence[str], *_: object) -> Measured:
+        values = np.random.default_rng(len(points)).random((len(points), len(names)))
+        errors = ("it broke" if broken else "",) * len(points)
+        return Measured(np.full_like(values, np.nan) if broken else values, errors)
+
+    return some
+
+
+def test_a_budget_of_the_baseline_has_no_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in ("by_stocks", "by_individuals"):
+        monkeypatch.setattr(measured, each, at_random(broken=False))
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr("stsim.explore.sensitivity.RESAMPLES", 10)
+    found = uncertainty.budget({"baseline": compose(["draws=16", "replicates=16"])}, 2035)
+    assert [line.indicator for line in found.lines] == [*uncertainty.HEADLINE]
+    assert not any(line.of_change for line in found.lines)
+    assert (found.rows, found.dropped, found.outcomes) == (16, 0, 16)
+
+
 @pytest.mark.parametrize(
     ("engine", "said"),
     [("by_stocks", "only 0 of 16 rows have"), ("by_individuals", "only 0 of 20 outcomes have")],
@@ -372,16 +394,8 @@ def test_a_budget_finds_the_shares_of_a_known_sum(monkeypatch: pytest.MonkeyPatc
 def test_a_budget_of_runs_that_all_fail_is_one_line(
     monkeypatch: pytest.MonkeyPatch, engine: str, said: str
 ) -> None:
-    def measures(broken: bool) -> Callable[..., Measured]:
-        def some(points: Sequence[Point], names: Sequence[str], *_: object) -> Measured:
-            values = np.random.default_rng(1).random((len(points), len(names)))
-            errors = ("it broke" if broken else "",) * len(points)
-            return Measured(np.full_like(values, np.nan) if broken else values, errors)
-
-        return some
-
     for each in ("by_stocks", "by_individuals"):
-        monkeypatch.setattr(measured, each, measures(each == engine))
+        monkeypatch.setattr(measured, each, at_random(broken=each == engine))
     monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
     with pytest.raises(SweepError, match=f"^job=uncertainty: {said} no failed run: it broke$"):
         uncertainty.budget({"baseline": compose(["draws=16", "replicates=20"])}, 2035)
@@ -477,6 +491,7 @@ def test_the_job_prints_the_table_and_writes_the_shares(
     monkeypatch.setattr(measured, "by_stocks", some)
     monkeypatch.setattr(measured, "by_individuals", some)
     monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr("stsim.explore.sensitivity.RESAMPLES", 10)
     words = ["draws=16", "replicates=16", f"results_dir={tmp_path}", f"language={language}"]
     assert cli.main(["job=uncertainty", "scenario=expand_dc", *words]) == 0
     out = capsys.readouterr().out
