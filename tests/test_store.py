@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from stsim import simulation
+import stsim
+from stsim import measures, simulation
 from stsim.compose import compose
 from stsim.draws import DrawsError
 from stsim.explore import executors, measured, present, runs, store, sweep, work
@@ -409,6 +410,33 @@ def test_a_point_by_individuals_that_fails_is_said_and_the_others_are_measured(
     for found in (first, third):
         assert not isinstance(found, str)
         assert found["under40_share"].tolist() == [0.2, 0.3]
+
+
+@pytest.mark.slow
+def test_points_with_outcomes_of_chance_are_the_replicates_of_one_run(tmp_path: Path) -> None:
+    people = ("engine=individuals", "persons_per_agent=200", "years.last=2025")
+    words = ("job=sweep", *people, "replicate=1,2", f"results_dir={tmp_path}")
+    found = stsim.open_results(runs.run(runs.plan(words)).folder)
+    alone = stsim.indicators(stsim.simulate(*people, "replicates=2"))
+    assert found["replicate"].values.tolist() == [1, 2]
+    of_careers = [i.name for i in measures.INDICATORS if i.of_careers]
+    for name in ("under40_share", "postdocs_persons", "permanent_hires_persons", *of_careers):
+        values = alone[name].transpose("replicate", ...).values
+        np.testing.assert_array_equal(found[name].values, values, err_msg=name)
+    # the same outcomes as an analysis asks for them
+    config = compose([*people, "band=false"])
+    points = [Point(config, replicate=k) for k in (2, 1)]
+    too_many = config.params.model_copy(update={"working_completion_ratio": 5.0})
+    points.append(Point(config, params=too_many))
+    names, done = ["under40_share", "postdocs_persons"], list[int]()
+    values = measured.by_individuals(points, names, 2024, 1, done.append)
+    for k, name in enumerate(names):
+        there = found[name].sel(time=2024).values
+        np.testing.assert_allclose(values.values[:2, k], there[::-1], rtol=1e-12)
+    assert done == [1, 1, 1]
+    assert values.errors[:2] == ("", "")
+    assert "complete_with_degree" in values.errors[2]
+    assert np.isnan(values.values[2]).all()
 
 
 def test_a_measure_that_is_not_known_makes_a_run_one_that_has_failed(
