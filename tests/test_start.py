@@ -163,8 +163,7 @@ def test_a_start_that_cannot_be_is_refused_in_one_line(
 ) -> None:
     other = assuming(name, 2007, value)
     monkeypatch.setattr(observed, "record", lambda: other)
-    for kept in ("_starts", "_pasts", "_students"):
-        monkeypatch.setattr(simulation, kept, {})
+    monkeypatch.setattr(simulation, "_starts", {})
     with pytest.raises(DataError, match=said) as caught:
         prepare(compose(["years.first=2007"]))
     assert "\n" not in str(caught.value)
