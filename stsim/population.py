@@ -61,13 +61,13 @@ def start(
     given: Given,
     params: Mapping[str, Any],
     law: Mapping[str, Timeline],
-    past: OnRecord | None = None,
-    enrolled: Students | None = None,
+    past: OnRecord | None,
+    enrolled: Students,
 ) -> Start:
     """The population on 1 May of `first` (2007 or 2023). `params` are arrays as rules read them.
 
     `past` is what `on_record` gave; the start of 2023 takes its expected ages of faculty from it.
-    `enrolled` is what `students` gave for the same parameters, if that is known already.
+    `enrolled` is what `students` gave for the same parameters.
     """
     items: list[Item] = []
 
@@ -95,8 +95,6 @@ def start(
         stage.name: np.zeros((1, stage.clock_years, len(AGES), 2, len(FIELDS)))
         for stage in JAPAN.stages
     }
-    if enrolled is None:
-        enrolled = students(first, record, law_rates(params, law, given))
     note(
         "doctoral",
         enrolled.counted,
@@ -441,12 +439,12 @@ def on_record(
     given: Given,
     params: Mapping[str, Any],
     law: Mapping[str, Timeline],
-    enrolled: Students | None = None,
+    enrolled: Students,
 ) -> OnRecord:
     """Run the model from the first start to the last faculty chart."""
     then = START_YEARS[0]
     before = given.crossing_the_break()
-    begin = start(then, record, before, params, law, enrolled=enrolled)
+    begin = start(then, record, before, params, law, None, enrolled)
     rates = law_rates(params, law, before, begin.aggregates)
     return of_run(stockflow.run(rates, begin.stock, then, BASE_YEAR))
 

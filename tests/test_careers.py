@@ -535,7 +535,12 @@ def test_bad_files_and_folders_are_refused_in_one_line(few: Careers, tmp_path: P
     table = pq.read_table(whole)
     pq.write_table(table.drop_columns("rule"), tmp_path / "cut.parquet")
     pq.write_table(table.take(list(range(len(few)))[::-1]), tmp_path / "mixed.parquet")
+    other = {"source": "target", "target": "source"}
+    turned = [other.get(name, name) for name in table.column_names]
+    renamed = table.rename_columns(turned).replace_schema_metadata(table.schema.metadata)
+    pq.write_table(renamed, tmp_path / "turned.parquet")
     for name, line in {
+        "turned.parquet": "moves that no rule makes",
         "none.parquet": "no careers to read here",
         "text.parquet": "no careers to read here",
         "other.parquet": "not one that stsim has written",

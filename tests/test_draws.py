@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,83 @@ def test_draws_around_another_set_are_refused(
         assert len(captured.err.splitlines()) == 1
         assert "job=calibrate" in captured.err
         assert [p.name for p in here.iterdir()] == ["draws.csv"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.rsplit("\n", 2)[0] + "\n", "999 draws where 1,000 belong"),
+        (lambda text: text.rstrip("\n"), "cut short, or a column stands twice"),
+    ],
+)
+def test_a_file_of_draws_that_is_not_whole_is_named_in_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str], said: str
+) -> None:
+    text = draws.file().read_text(encoding="utf-8")
+    (here / "draws.csv").write_text(change(text), encoding="utf-8")
+    monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
+    with pytest.raises(DrawsError, match=rf"^draws\.csv: .*{said}") as caught:
+        draws.read(fitted())
+    assert "\n" not in str(caught.value)
+
+
+def test_draws_that_are_not_there_have_no_hash(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
+    with pytest.raises(DrawsError, match=r"^draws\.csv: .*No such file.*job=calibrate"):
+        draws.sha256()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "No such file"),
+        ("", "not enough values"),
+        ("series,what,year\na,b,2020\n", "other columns"),
+        ("# a fit\nseries,what\na,b\n", "other columns"),
+        ("# a fit\nseries,what,year,record\n", "other columns"),
+        ("# a fit\nseries,what,year,record\na,b,2020\n", "zip"),
+    ],
+)
+def test_residuals_of_another_kind_are_named_in_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: str
+) -> None:
+    monkeypatch.setattr(draws, "fit_file", lambda: here / "fit.csv")
+    if text is not None:
+        (here / "residuals.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DrawsError, match=rf"^residuals\.csv: not .* a fit \(.*{said}") as caught:
+        draws.residuals()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_residuals_of_the_fit_are_read() -> None:
+    rows = draws.residuals()
+    assert len(rows) > 100
+    assert {int(row["year"]) for row in rows} <= set(range(2007, 2025))
+
+
+def test_no_more_draws_than_are_shipped() -> None:
+    with pytest.raises(DrawsError, match=r"^draws=1001: only 1000 draws are shipped"):
+        draws.ensemble(fitted(), fitted(), 1001)
+    for number, other in ((0, 1), (1, 1001)):
+        with pytest.raises(DrawsError, match=f"^draws {number} and {other}: only 1000 draws"):
+            draws.mixed(fitted(), fitted(), number, other, ())
+
+
+def test_a_draw_that_does_not_go_with_what_was_asked_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [*draws.read(fitted())[:3]]
+    rows[1] = rows[1] | {"stay_on_share": 7.0}
+    monkeypatch.setattr(draws, "read", lambda central: rows)
+    with pytest.raises(DrawsError, match=r"^draw 2 of draws\.csv is no parameter set: ") as caught:
+        draws.ensemble(fitted(), fitted(), 3)
+    assert "stay_on_share" in str(caught.value)
+    asked = fitted().model_copy(update={"contract_years": 5.0})
+    said = r"^draw 2 of draws\.csv is no parameter set beside what was asked \(contract_years\): "
+    with pytest.raises(DrawsError, match=said):
+        draws.ensemble(asked, fitted(), 3)
+    asked = fitted().model_copy(update={"stay_on_share": 0.4})
+    assert len(draws.ensemble(asked, fitted(), 3)) == 3  # what was asked stands in its place
 
 
 def test_what_is_asked_for_stays_as_asked_in_every_draw() -> None:
@@ -352,3 +430,32 @@ def test_a_fit_that_has_changed_is_not_widened(
 ) -> None:
     with pytest.raises(DrawsError, match=message):
         widen.widened(fitted(), without(name, numbers))
+
+
+def test_the_command_adds_a_parameter_to_the_draws_and_marks_the_files_of_the_fit(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = draws.file().read_text(encoding="utf-8")
+    before = without("stay_on_share")
+    old = before.splitlines()[0].split("central set ")[1][: len(draws.mark(fitted()))]
+    assert old != draws.mark(fitted())
+    (here / "draws.csv").write_text(before, encoding="utf-8")
+    for name in ("fit.csv", "residuals.csv"):
+        text = f"# the fit around the central set {old}: more\nparameter\n{old}\n"
+        (here / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(draws, "file", lambda: here / "draws.csv")
+    monkeypatch.setattr(draws, "fit_file", lambda: here / "fit.csv")
+    widen.main()
+    assert capsys.readouterr().out == "stay_on_share\n"
+    lines = (here / "draws.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == shipped.splitlines()[:2]
+    assert len(lines) == len(shipped.splitlines())
+    marked = f"# the fit around the central set {draws.mark(fitted())}: more"
+    for name in ("fit.csv", "residuals.csv"):
+        lines = (here / name).read_text(encoding="utf-8").splitlines()
+        assert lines == [marked, "parameter", old]  # only the first line tells of the set
+    again = {path.name: path.read_bytes() for path in here.iterdir()}
+    widen.main()
+    assert capsys.readouterr().out == "nothing to add\n"
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == again
+    assert len(again) == 3

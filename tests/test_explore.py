@@ -18,10 +18,10 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import levers
+from stsim import levers, paths
 from stsim.compose import compose
 from stsim.config import Config, ConfigError
-from stsim.explore import executors, runs, work
+from stsim.explore import design, executors, runs, work
 from stsim.explore.store import FORMAT, OF_TIME, Store
 from stsim.faults import SweepError
 from stsim.results import ResultsError
@@ -200,8 +200,13 @@ def test_an_interrupted_sweep_goes_on_and_ends_with_the_same_bytes(
     assert computed == [1]  # nothing is computed twice
 
 
-def test_two_drivers_do_not_work_on_one_sweep(tmp_path: Path) -> None:
-    store = swept(tmp_path)
+def copied(store: Store, tmp_path: Path) -> Store:
+    """A copy of the folder of a sweep that a test may change."""
+    return Store(shutil.copytree(store.folder, tmp_path / store.folder.name))
+
+
+def test_two_drivers_do_not_work_on_one_sweep(whole: Store, tmp_path: Path) -> None:
+    store = copied(whole, tmp_path)
     with store.alone(), pytest.raises(SweepError, match="another process is working"):
         swept(tmp_path)
 
@@ -255,6 +260,42 @@ def test_a_run_that_fails_is_listed_and_the_others_are_not_lost(tmp_path: Path) 
     assert np.isfinite(ds["under40_share"].sel(working_completion_ratio=0.9)).all()
 
 
+def test_draws_are_points_like_others() -> None:
+    plan = planned("draw=2,1000", "posts=flat").plan
+    assert plan.keys == ("draw",)
+    assert plan.values == ((2,), (1000,))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title: {en: A, ja: B}", "a title and a list of words"),
+        ("title: {en: A, ja: B}\nwords: posts=flat", "a title and a list of words"),
+        ("title: {en: A, ja: B}\nwords: [posts=flat]\nmore: 1", "a title and a list of words"),
+        ("title: {en: A, ja: B}\nwords: [3]", "each of the words is a text"),
+    ],
+)
+def test_a_file_of_words_that_holds_something_else_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "mine.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(paths, "CONF", tmp_path)
+    with pytest.raises(ConfigError, match=rf"sweep file mine\.yaml: .*{said}"):
+        design.words_of(["sweep.file=mine"], "sweep")
+
+
+def test_words_after_a_file_of_words_come_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sweep").mkdir()
+    text = "title: {en: A, ja: B}\nwords: [seed=1, 'posts=flat,openings']"
+    (tmp_path / "sweep" / "mine.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(paths, "CONF", tmp_path)
+    found = design.words_of(["seed=2", "sweep.file=mine"], "sweep")
+    assert found == ["seed=1", "posts=flat,openings", "seed=2", "sweep.file=mine"]
+
+
 BAD = [
     (("policy.dc_felows_persons=1,2",), "unknown key .*dc_fellows_persons"),
     (("posts=flat,1",), "several kinds"),
@@ -291,8 +332,8 @@ def test_bad_input_is_one_line_before_anything_runs(words: tuple[str, ...], said
     assert "\n" not in str(error.value)
 
 
-def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
-    store = swept(tmp_path)
+def test_a_store_of_another_version_is_refused(whole: Store, tmp_path: Path) -> None:
+    store = copied(whole, tmp_path)
     plan = store.folder / "plan.json"
     plan.write_text(plan.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     with pytest.raises(ResultsError, match="layout 99"):
@@ -396,8 +437,7 @@ def test_an_export_has_a_line_for_every_run_and_year(whole: Store, kind: str) ->
 def test_a_chunk_that_is_lost_or_changed_is_never_read_as_not_known(
     whole: Store, tmp_path: Path
 ) -> None:
-    folder = tmp_path / whole.folder.name
-    shutil.copytree(whole.folder, folder)
+    folder = copied(whole, tmp_path).folder
     chunk = folder / "store.zarr" / "under40_share" / "c" / "1" / "0"
     data = bytearray(chunk.read_bytes())
     data[0] ^= 1
@@ -416,8 +456,8 @@ def test_a_chunk_that_is_lost_or_changed_is_never_read_as_not_known(
     assert content(Store(folder)) == content(whole)
 
 
-def test_a_store_that_is_damaged_is_named(tmp_path: Path) -> None:
-    store = swept(tmp_path)
+def test_a_store_that_is_damaged_is_named(whole: Store, tmp_path: Path) -> None:
+    store = copied(whole, tmp_path)
     (store.folder / "store.zarr" / "zarr.json").write_text("not json")
     with pytest.raises(ResultsError, match=r"store\.zarr"):
         stsim.open_results(store.folder)

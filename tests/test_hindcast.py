@@ -15,8 +15,9 @@ from scipy.stats import norm
 from stsim import observed
 from stsim.cli import main
 from stsim.config import ConfigError
+from stsim.faults import FitError
 from stsim.given import PostsVariant
-from stsim.hindcast import baselines, board
+from stsim.hindcast import baselines, board, problem
 from stsim.hindcast.bars import Scores, bars
 from stsim.hindcast.cohorts import BANDS, IN_BAND, Cohorts, Surveys
 from stsim.hindcast.cohorts_ahead import AGES_STAY, forecast, gone
@@ -114,6 +115,17 @@ def test_a_linear_problem_has_its_exact_posterior() -> None:
     np.testing.assert_allclose(found.identified, 1 - np.diag(covariance) / 4, rtol=1e-4)
     draws = found.draws(1000, np.random.default_rng(1))
     np.testing.assert_allclose(draws.mean(axis=0), found.best, rtol=1e-9)  # they come in pairs
+
+
+def test_a_search_that_does_not_end_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(problem, "MOST_STEPS", 2)
+
+    def bent(sets: Array) -> Array:
+        return 10 * np.column_stack([sets[:, 1] - sets[:, 0] ** 2, (1 - sets[:, 0]) / 10])
+
+    asked = Problem("valley", ("x", "y"), np.array([-1.2, 1.0]), np.full(2, 9.0), bent)
+    with pytest.raises(FitError, match=r"^valley: the fit has not converged after 2 steps$"):
+        asked.fit()
 
 
 # --- faculty by single age -----------------------------------------------------------------------

@@ -15,7 +15,7 @@ from stsim.config import Config
 from stsim.explore import information, measured
 from stsim.explore.information import Unknown, Worth, at_equal_cost, drawn, policies, worth
 from stsim.explore.measured import Measured
-from stsim.faults import strict
+from stsim.faults import SweepError, strict
 from stsim.overrides import read_words
 from stsim.simulation import Point, fitted
 from stsim.vocabulary import Array
@@ -176,6 +176,26 @@ def test_the_job_finds_the_parameter_that_decides_and_lower_can_be_better(
         table = list(csv.DictReader(information.as_csv(found).splitlines()))
         assert table[1]["parameter"] == "leave_postdoc_per_year"
         assert len(list(csv.DictReader(information.policies_csv(found).splitlines()))) == 2
+
+
+def test_one_policy_is_no_choice() -> None:
+    with pytest.raises(ValueError, match="between two policies or more"):
+        worth({"a": np.zeros(3)}, np.zeros((3, 1)), ["alone"])
+
+
+def test_too_few_draws_without_a_failed_run_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draw counts only where both policies can be run with it."""
+
+    def stocks(points: Sequence[Point], *_: object) -> Measured:
+        fails = np.arange(len(points)) % 2 == np.arange(len(points)) // 50  # in one or the other
+        values = np.where(fails, np.nan, 0.2)[:, None]
+        return Measured(values, tuple("it broke" if bad else "" for bad in fails))
+
+    monkeypatch.setattr(measured, "by_stocks", stocks)
+    shared, configs = policies(read_words(["scenario=baseline,women", "draws=50"], several=True))
+    said = "^job=information: only 0 of 50 draws have no failed run: it broke$"
+    with pytest.raises(SweepError, match=said):
+        information.information(shared, configs)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -231,3 +231,22 @@ def test_a_market_without_an_answer_is_named_with_its_year() -> None:
     start = {"pool": np.full((1, 1, 2, 1, 1), 1e308), "post": np.zeros((1, 1, 2, 1, 1))}
     with pytest.raises(MarketError, match=r"^market openings, 1: "), np.errstate(all="ignore"):
         stockflow.run(Rates(book), start, 0, 3)
+
+
+def test_markets_of_one_season_clear_by_field_or_over_all_fields() -> None:
+    @posts(POOL, POST, weight=lambda m: 1.0)
+    def here(m: Moment) -> Openings:
+        """Openings by field."""
+        return Openings(10.0)
+
+    @posts(POOL, POST, weight=lambda m: 1.0, over_all_fields=True)
+    def there(m: Moment) -> Openings:
+        """Openings that any field may fill."""
+        return Openings(10.0)
+
+    book = Rulebook(
+        (POOL, POST), (here, there), (Season((here, there)),), **ONE_CELL, fields=("a", "b")
+    )
+    start = {name: np.full((1, 1, 1, 1, 2), 50.0) for name in ("pool", "post")}
+    with pytest.raises(ValueError, match="field by field, or all over all fields"):
+        stockflow.run(Rates(book), start, 0, 3)

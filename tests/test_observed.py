@@ -170,6 +170,12 @@ LOOKUPS: list[tuple[Callable[[Record], object], str]] = [
     (lambda r: r.by_field("postdoc"), "unknown series.*postdocs"),
     (lambda r: r.by_field("postdocs", status="stock_november"), "no row by field"),
     (lambda r: r.by_field("doctorate_within_standard_term_share"), "only persons"),
+    (
+        lambda r: r.by_field("doctoral_entrants")["arts"],
+        "doctoral_entrants.* has no rows for the field 'arts'; it has .*'science'",
+    ),
+    (lambda r: r.assumption("seekers", 2023), "unknown assumption.*seekers_in_base_year"),
+    (lambda r: r.assumption("seekers_in_base_year", 2007), "has no row for 2007"),
     (lambda r: r.ledger_stock("firms"), "unknown ledger stage 'firms'; nearest: firm"),
     (lambda r: r.ledger_stock("outside"), "unknown ledger stage 'outside'"),
     (lambda r: r.ledger_flow("firm", "outsid"), "unknown ledger name.*outside"),
@@ -195,7 +201,7 @@ def swap(folder: Path, file: str, pattern: str, new: str) -> int:
 
 
 OBS, LED, FLD = "observed.csv", "base_year_ledger.csv", "fields.csv"
-BRK, TGT = "scope_breaks.csv", "targets.csv"
+BRK, TGT, ASS = "scope_breaks.csv", "targets.csv", "assumptions.csv"
 E2024 = r"^doctoral_entrants,2024,JPN,,,,,15744,persons,"
 BREAKAGES = [
     ("missing column", OBS, r"^series,year,geo,", "series,geo,", ["missing column 'year'"]),
@@ -217,6 +223,12 @@ BREAKAGES = [
     ("field", OBS, E2024, "doctoral_entrants,2024,JPN,law,,,,1,persons,", ["'law'", "fields.csv"]),
     ("no source", OBS, E2024 + r'".*?",', E2024[1:].replace("\\", "") + ",", ["missing source"]),
     ("cells", OBS, E2024, "doctoral_entrants,2024,", ["cells instead of 12"]),
+    ("two lines", OBS, E2024, 'doctoral_entrants,2024,"JPN\n",,,,,1,persons,',
+     ["a line break in a cell"]),
+    ("two lines within", OBS, E2024, 'doctoral_entrants,2024,"J\nPN",,,,,1,persons,',
+     ["a line break in a cell"]),
+    ("own range", ASS, "^seekers_in_base_year,2023,8800,", "seekers_in_base_year,2023,7400,",
+     ["7400 is outside its own range 7500 to"]),
     ("quote", OBS, E2024, '"doctoral"_entrants,2024,', ["not valid CSV"]),
     ("break", BRK, r"(?s)^national.*", "", ["unmarked", "2021"]),
     ("late break", BRK, r"(?s)faculty,2021,<40,p", "faculty,2022,<40,p", ["unmarked", "2021"]),
@@ -232,7 +244,8 @@ BREAKAGES = [
     ("scored", TGT, ",yes,", ",perhaps,", ["'perhaps'"]),
     ("target share", TGT, ",0.3,fraction", ",30,fraction", ["0-1", "'30'"]),
 ]  # fmt: skip
-ELSEWHERE = {"break", "late break", "balance"}  # found at another line than the one changed
+# found at another line than the one changed
+ELSEWHERE = {"break", "late break", "balance", "two lines", "two lines within"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import truncnorm
 
 from stsim import draws, paths
-from stsim.calibrate import posterior, refit
+from stsim.calibrate import central, others, posterior, refit
 from stsim.calibrate.block import BLOCKS, Block, Vector
 from stsim.calibrate.convergence import effective_draws, split_r_hat
 from stsim.calibrate.pieces import in_pieces
@@ -27,8 +27,9 @@ from stsim.config import Config, Years
 from stsim.draws import DrawsError
 from stsim.faults import FitError
 from stsim.history import Row
+from stsim.observed import DataError
 from stsim.params import Params
-from stsim.simulation import fitted
+from stsim.simulation import fitted, prepare
 
 RNG = np.random.default_rng(11)
 
@@ -167,6 +168,52 @@ def test_parameter_sets_side_by_side_are_as_one_by_one() -> None:
             np.testing.assert_allclose(together[k], block.of_record(config, [point])[0], atol=1e-9)
 
 
+def test_a_search_ends_at_the_least_squares_of_record_and_priors() -> None:
+    """In a line with both parameters: the closed form, to the four digits that are kept."""
+    block = toy(straight)
+    with in_pieces(1) as pieces:
+        found = central.fit(with_values(block, 0.02, 0.03), block, pieces)
+    design = np.array([[500, 0], [500, 0], [100, 100]])
+    precision = design.T @ design + np.diag(1 / block.spread**2)
+    right = design.T @ np.array([6, 4, 8]) + block.centre / block.spread**2
+    np.testing.assert_allclose(
+        block.vector(found.params), np.linalg.solve(precision, right), rtol=1e-3
+    )
+    assert [float(f"{v:.4g}") for v in block.vector(found.params)] == [*block.vector(found.params)]
+    with in_pieces(1) as pieces:  # from there it ends where it is
+        assert central.fit(found, block, pieces) is found
+
+
+def at_one_place(x: float, y: float) -> list[float]:
+    """A model that can be run with one set of values only."""
+    if (x, y) != (0.0125, 0.0625):
+        raise DataError("this cannot be run")
+    return [0.5, 0.5]
+
+
+def test_where_the_model_cannot_be_run_beside_the_start_the_search_is_given_up() -> None:
+    block = toy(at_one_place)
+    with in_pieces(1) as pieces:
+        found = pieces(block.of_record, compose(()), [np.array([0.0125, 0.0625]), np.ones(2) / 99])
+        assert found[0] is not None
+        assert found[1] is None
+        with pytest.raises(FitError, match="toy block: the model cannot be run next to the values"):
+            central.fit(with_values(block, 0.0125, 0.0625), block, pieces)
+
+
+def test_a_posterior_without_a_model_around_it_is_given_up() -> None:
+    block = toy(straight)
+    config = with_values(block, 0.01, 0.07)
+    with in_pieces(1) as pieces:
+        aim = target(config, block, pieces)
+
+        def never(*_: object) -> list[None]:
+            return [None] * EFFORT.first
+
+        with pytest.raises(FitError, match="cannot be run around the central values; no file is"):
+            sample(config, aim, EFFORT, 3, never)  # type: ignore[arg-type]
+
+
 # --- coordinates and convergence ------------------------------------------------------------------
 
 
@@ -263,6 +310,48 @@ def test_a_fit_of_what_is_fitted_leaves_the_central_set_and_writes_the_rest(
     assert main(["job=calibrate"]) == 0
     assert files(conf) == after
     assert "did not have, or had otherwise: 0" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_fit_that_moves_writes_the_new_set_with_its_reference_points(
+    conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fitted()
+    best = [1.1 * getattr(before, NAMES[0]), 0.9 * getattr(before, NAMES[1])]
+
+    def elsewhere(x: float, y: float) -> list[float]:
+        return [(x - best[0]) / 1e-6, (y - best[1]) / 1e-5]
+
+    block = toy(elsewhere)
+    effort = Effort(first=20, rounds=1, looks=1, unused=2, steps=20, longest=3)
+    monkeypatch.setattr(refit, "BLOCKS", (block,))
+    monkeypatch.setattr(refit, "EFFORT", {"toy": effort})
+    monkeypatch.setattr(draws, "SHIPPED", posterior.CHAINS * effort.steps)
+    monkeypatch.setattr(posterior, "LEAST_EFFECTIVE", 10)
+    monkeypatch.setattr(posterior, "MOST_R_HAT", 2)
+    (conf / "residuals.csv").unlink()
+    found = refit.refit(compose(["workers=1"]))
+    assert found.before == before
+    np.testing.assert_allclose(block.vector(found.after), best, rtol=1e-3)
+    (again,) = central.with_references(prepare(compose(())), [before])
+    moved = {key.split(".")[0] for key, value in draws.columns(found.after).items()
+             if value != pytest.approx(draws.columns(again)[key], rel=1e-9)}  # fmt: skip
+    assert moved == {*NAMES, *others.REFERENCES}
+    fitted.cache_clear()
+    assert fitted() == found.after
+    assert len(draws.read(fitted())) == posterior.CHAINS * effort.steps
+    assert [(one.series, one.year, one.before) for one in found.news] == [
+        ("toy", 2000, None),
+        ("toy", 2001, None),
+    ]
+    # what the record says of itself is 1; the model was off by what the parameters have moved
+    assert found.news[0].expected == pytest.approx(
+        np.exp((getattr(before, NAMES[0]) - best[0]) / 1e-6), rel=1e-3
+    )
+    for line in found.headlines:
+        assert np.isfinite([line.before, line.after]).all()
+    young = next(line for line in found.headlines if "under 40" in line.label)
+    assert young.before != young.after
 
 
 @pytest.mark.usefixtures("quick")

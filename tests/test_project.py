@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import stsim
-from stsim import levers, observed, params, paths
+from stsim import faults, levers, observed, params, paths
 from stsim.compose import compose, scenarios
 from stsim.given import HIRES_BESIDE_LEDGER
 from stsim.measures import INDICATORS
@@ -258,3 +258,26 @@ def test_every_scenario_has_titles_in_two_languages(scenario: str) -> None:
     about = scenarios()[scenario]
     assert about.title.en != about.title.ja
     assert about.about.en != about.about.ja
+
+
+def test_an_installed_package_has_its_folders_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a checkout they stand beside it, under a folder that may have another meaning else."""
+    package = tmp_path / "stsim"
+    (tmp_path / "conf").mkdir()
+    monkeypatch.setattr(paths, "PACKAGE", package)
+    assert paths._folder("conf") == package / "shipped" / "conf"
+    (tmp_path / "pyproject.toml").write_text("")
+    assert paths._folder("conf") == tmp_path / "conf"
+    assert paths._folder("scenarios") == package / "shipped" / "scenarios"
+
+
+def test_a_long_fault_keeps_its_beginning_and_its_end_on_one_line() -> None:
+    line = faults.said(observed.DataError("first\n" + "long " * 1000 + "last"))
+    assert line.startswith("first long")
+    assert line.endswith("long last")
+    assert len(line) <= faults.LONGEST + 3
+    assert "\n" not in line
+    assert faults.said(ZeroDivisionError("x")) == "the numbers given cannot be computed: x"
+    assert faults.said(observed.DataError("short")) == "short"

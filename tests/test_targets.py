@@ -25,6 +25,8 @@ BAD = [
     ((POSTS, "seek.targets={faculty_person: {2029: 1}}"), "did you mean.*faculty_persons"),
     ((POSTS, "seek.targets={faculty_persons: {2099: 1}}"), "2099 is outside 2027"),
     ((POSTS, "seek.targets={faculty_persons: {2029: 0}}"), "a goal of 0"),
+    ((POSTS, "seek.targets={faculty_persons: {2029: nan}}"), "faculty_persons=nan is not a number"),
+    ((POSTS, "seek.targets={faculty_persons: {2029: 1e400}}"), "=inf is not a number"),
     ((POSTS, "seek.targets={faculty_persons: 3}"), "seek.targets"),
     ((AIM, POSTS, "seek.budget=-5"), "seek.budget"),
     ((AIM, "policy.permanent_posts_national_persons=interval(0,200000)"), "200000"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 
 from stsim import cli, draws, levers, observed, params, paths, simulation
 from stsim.compose import compose
-from stsim.config import ConfigError
+from stsim.config import Config, ConfigError
 from stsim.explore import measured, runs, uncertainty
 from stsim.explore.futures import FUTURES, in_future
 from stsim.explore.measured import Measured
@@ -25,6 +25,7 @@ from stsim.explore.sensitivity import (
 )
 from stsim.explore.store import Store
 from stsim.faults import SweepError, strict
+from stsim.params import Params
 from stsim.reading import read_yaml
 from stsim.simulation import Point, fitted, prepare
 from stsim.vocabulary import Array
@@ -177,6 +178,16 @@ def test_a_sweep_is_as_sensitive_as_the_function_in_its_store(
     table = list(csv.DictReader(as_csv([found]).splitlines()))
     assert len(table) == 9
     assert {row["key"] for row in table} == set(found.keys)
+
+
+def test_a_sweep_that_is_not_done_says_nothing_of_sensitivity(tmp_path: Path) -> None:
+    planned = runs.plan(
+        ["job=sweep", "years.last=2025", "sweep.design=morris", "sweep.points=2",
+         "policy.dc_fellows_persons=interval(4000,6000)", f"results_dir={tmp_path}"]
+    )  # fmt: skip
+    store = Store.begin(planned.plan, str(tmp_path))
+    with pytest.raises(SweepError, match="not done; give the same command again"):
+        of_sweep(store, "under40_share")
 
 
 def test_other_designs_say_nothing_of_sensitivity(tmp_path: Path) -> None:
@@ -354,6 +365,109 @@ def test_a_budget_finds_the_shares_of_a_known_sum(monkeypatch: pytest.MonkeyPatc
     assert len(table) == len(found.lines) * len(uncertainty.PARTS)
 
 
+def at_random(*, broken: bool) -> Callable[..., Measured]:
+    """In the place of runs: numbers drawn at random, or faults."""
+
+    def some(points: Sequence[Point], names: Sequence[str], *_: object) -> Measured:
+        values = np.random.default_rng(len(points)).random((len(points), len(names)))
+        errors = ("it broke" if broken else "",) * len(points)
+        return Measured(np.full_like(values, np.nan) if broken else values, errors)
+
+    return some
+
+
+def test_a_budget_of_the_baseline_has_no_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in ("by_stocks", "by_individuals"):
+        monkeypatch.setattr(measured, each, at_random(broken=False))
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr("stsim.explore.sensitivity.RESAMPLES", 10)
+    found = uncertainty.budget({"baseline": compose(["draws=16", "replicates=16"])}, 2035)
+    assert [line.indicator for line in found.lines] == [*uncertainty.HEADLINE]
+    assert not any(line.of_change for line in found.lines)
+    assert (found.rows, found.dropped, found.outcomes) == (16, 0, 16)
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [("by_stocks", "only 0 of 16 rows have"), ("by_individuals", "only 0 of 20 outcomes have")],
+)
+def test_a_budget_of_runs_that_all_fail_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, engine: str, said: str
+) -> None:
+    for each in ("by_stocks", "by_individuals"):
+        monkeypatch.setattr(measured, each, at_random(broken=each == engine))
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    with pytest.raises(SweepError, match=f"^job=uncertainty: {said} no failed run: it broke$"):
+        uncertainty.budget({"baseline": compose(["draws=16", "replicates=20"])}, 2035)
+
+
+def test_parameters_that_cannot_be_put_together_are_said_in_their_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of three pairs the first is no parameter set, and with the second no run can be made."""
+    one, three = (draws.one(fitted(), fitted(), k) for k in (1, 3))
+    by_pair = {(1, 1): one, (3, 3): three}
+
+    def mixed(asked: Params, central: Params, number: int, other: int, names: object) -> Params:
+        if (number, other) not in by_pair:
+            raise ValueError("shares above one")
+        return by_pair[number, other]
+
+    def with_references(prepared: object, several: Sequence[Params]) -> list[Params]:
+        if one in several:
+            raise observed.DataError("nobody is there")
+        return [each.model_copy(update={"reference_prospect": 0.123}) for each in several]
+
+    monkeypatch.setattr(draws, "mixed", mixed)
+    monkeypatch.setattr(uncertainty, "with_references", with_references)
+    monkeypatch.setattr(uncertainty, "prepare", lambda config: config)
+    found = uncertainty._parameters(compose(()), [(1, 2), (1, 1), (3, 3)])
+    assert found[:2] == ["shares above one", "nobody is there"]
+    assert found[2] == three.model_copy(update={"reference_prospect": 0.123})
+    # a reference point that was asked for stays as asked
+    asked = compose(["params.reference_prospect=0.4"])
+    (own,) = uncertainty._parameters(asked, [(3, 3)])
+    assert isinstance(own, Params)
+    assert own.reference_prospect == 0.4
+
+
+def test_runs_whose_parameters_or_future_cannot_be_are_counted_as_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are not run, stand as not known in their row, and the reasons are counted."""
+    asked: list[int] = []
+
+    def stocks(points: Sequence[Point], names: Sequence[str], *_: object) -> Measured:
+        asked.append(len(points))
+        return Measured(np.ones((len(points), len(names))), ("",) * len(points))
+
+    def parameters(config: Config, pairs: Sequence[object]) -> list[Params | str]:
+        return ["no such set", *[fitted()] * (len(pairs) - 1)]
+
+    real = uncertainty.in_future
+    calls: list[int] = []
+
+    def future(config: Config, parts: Sequence[float]) -> Config:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("no such future")
+        return real(config, parts)
+
+    monkeypatch.setattr(measured, "by_stocks", stocks)
+    monkeypatch.setattr(uncertainty, "_parameters", parameters)
+    monkeypatch.setattr(uncertainty, "in_future", future)
+    done: list[int] = []
+    (values,), errors = uncertainty._designed(
+        {"baseline": compose(())}, ["under40_share"], 2035, 16, done.append
+    )
+    runs_of_all = values.shape[0] * values.shape[1]
+    failed = int(np.isnan(values).sum())
+    assert measured.reasons(errors) == {"no such set": failed - 1, "no such future": 1}
+    assert asked == [runs_of_all - failed]
+    assert done == [failed]
+    assert np.isnan(values[0, 0, 0])
+
+
 def test_what_one_outcome_of_chance_alone_has_is_all_chance() -> None:
     rare = np.where(np.arange(20) == 4, 1.0, 0.0)
     with strict():
@@ -377,6 +491,7 @@ def test_the_job_prints_the_table_and_writes_the_shares(
     monkeypatch.setattr(measured, "by_stocks", some)
     monkeypatch.setattr(measured, "by_individuals", some)
     monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    monkeypatch.setattr("stsim.explore.sensitivity.RESAMPLES", 10)
     words = ["draws=16", "replicates=16", f"results_dir={tmp_path}", f"language={language}"]
     assert cli.main(["job=uncertainty", "scenario=expand_dc", *words]) == 0
     out = capsys.readouterr().out

@@ -157,12 +157,15 @@ class _Learning:
         """
         points = list(self.target.cut.x(v))
         found = self._pieces(self.target.block.of_record, self._config, points)
-        size = next((len(row) for row in found if row is not None), self._of_record.shape[1])
+        # one residual, not known, where the model could not be run anywhere so far
+        before = max(1, self._of_record.shape[1])
+        size = next((len(row) for row in found if row is not None), before)
         of_record = np.array([np.full(size, np.nan) if row is None else row for row in found])
         log = self.target.log_density(v, of_record)
         good = np.isfinite(log)
         self._v = np.vstack([self._v, v[good]])
-        self._of_record = np.vstack([self._of_record.reshape(-1, size), of_record[good]])
+        learnt_from = self._of_record.reshape(len(self._log), size)
+        self._of_record = np.vstack([learnt_from, of_record[good]])
         self._log = np.concatenate([self._log, log[good]])
         return of_record, log
 

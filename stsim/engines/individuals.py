@@ -58,7 +58,7 @@ def run(
     ]
     for institution in institutions:
         environment.process(institution)
-    environment.run(until=last + LAW)
+    environment.run(until=last + (COUNT + LAW) / 2)  # the last count is done, no law read after it
     for institution in institutions:
         institution.close()  # they hold everybody, and the environment holds them
     return country.result()
@@ -156,8 +156,7 @@ class _Country:
     # --- the institutions ----------------------------------------------------------------------
 
     def _the_law_is_read(self) -> None:
-        if self._year < self._years[-1]:
-            self._table = self._rates.between(self._year, self._count)
+        self._table = self._rates.between(self._year, self._count)
 
     def _the_rest_of_the_year(self) -> None:
         hazards = self._steps("hazards", self._in_force().hazards)

@@ -117,8 +117,9 @@ def _limits(name: str, low: float, high: float, language: str) -> str:
     """An unknown within limits; one that is so or not (`posts=…`, 1 or 0) as it is."""
     if "=" in name:
         return name if low > 0 else word("not_so", language).format(name)
-    least = "" if low == -np.inf else f" ≥ {low:.4g}"
-    return f"{name}{least}" + ("" if high == np.inf else f" ≤ {high:.4g}")
+    if low > -np.inf and high < np.inf:
+        return f"{low:.4g} ≤ {name} ≤ {high:.4g}"
+    return f"{name} ≤ {high:.4g}" if high < np.inf else f"{name} ≥ {low:.4g}"
 
 
 def write_sought(found: Sought) -> Path:

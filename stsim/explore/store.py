@@ -384,6 +384,8 @@ class Store:
                 for block in range(self.plan.blocks):
                     writer(self._table(self.plan.runs(block)))
             os.replace(name, final)
+        except ResultsError:  # of what is read, and no fault of the disk
+            raise
         except OSError as error:
             raise full(self.folder, error) from None
         finally:

@@ -37,7 +37,7 @@ from stsim.draws import CHUNK, SHIPPED
 from stsim.explore import measured
 from stsim.explore.futures import FUTURES, in_future
 from stsim.explore.measured import Done
-from stsim.explore.sensitivity import LEAST, SAME, resampled, variances, whole
+from stsim.explore.sensitivity import LEAST, SAME, resampled, variances
 from stsim.faults import FAULTS, SweepError, said, strict
 from stsim.given import PostsVariant
 from stsim.measures import INDICATORS, Indicator
@@ -124,13 +124,14 @@ def budget(configs: Mapping[str, Config], year: int, done: Done = lambda more: N
     names = [indicator.name for indicator in HEADLINE]
     stocks, errors = _designed(short, names, year, rows, done)
     chance, more_errors = _chance(short, names, year, outcomes, done)
-    good = np.logical_and.reduce([whole(values) for values in stocks])
+    good = np.logical_and.reduce([~np.isnan(values).any(axis=(1, 2)) for values in stocks])
     lived = np.logical_and.reduce([~np.isnan(values[:, 0]) for values in chance])
     reasons = measured.reasons([*errors, *more_errors])
-    if min(good.sum(), lived.sum()) < LEAST:
+    fewest, of, what = min((good.sum(), rows, "rows"), (lived.sum(), outcomes, "outcomes"))
+    if fewest < LEAST:
         first = next(iter(reasons), "")
         raise SweepError(
-            f"job=uncertainty: only {good.sum()} of {rows} rows have no failed run: {first}"
+            f"job=uncertainty: only {fewest} of {of} {what} have no failed run: {first}"
         )
     central = [_central(config, names, year) for config in short.values()]
     lines = []
