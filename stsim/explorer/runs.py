@@ -254,11 +254,13 @@ class Bands:
             self._give_out()
 
     def _broken(self, part: _Part) -> None:
-        """Say that there are no more draws; to give out more would wait for ever."""
+        """Tell all who wait that there are no more draws; to give out more would wait for ever."""
         with self._lock:
+            told = {one.owner: one for one in (*self._waiting, part)}
             self._waiting.clear()
         stopped = "the process with draws was stopped, perhaps for want of memory; start again"
-        part.done(part.first, DrawsError(stopped))
+        for one in told.values():
+            one.done(one.first, DrawsError(stopped))
 
 
 def _begin() -> None:
