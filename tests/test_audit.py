@@ -442,13 +442,22 @@ def test_simulate_runs_one_scenario_and_no_other_job() -> None:
         stsim.simulate("job=reproduce", "run=x")
 
 
-BAD_FILES = {
+#: A file, what is in it (of two texts: the second for the first), and what is said.
+BAD_FILES: dict[str, tuple[str, bytes | tuple[str, str] | None, list[str]]] = {
     "no provenance": ("provenance.json", None, ["cannot be read"]),
     "provenance of nothing": ("provenance.json", b"[]", ["not the provenance"]),
     "provenance cut": ("provenance.json", b'{"code"', ["not as stsim has written it"]),
     "deep provenance": ("provenance.json", b"[" * 100_000, ["not as stsim has written it"]),
     "no configuration": ("config.yaml", None, ["config.yaml cannot be read"]),
     "configuration of lists": ("config.yaml", b"baseline: [1, 2]", ["config.yaml"]),
+    "a lever that is none in a law": (
+        "config.yaml", ("    dc_fellows_persons:", "    dc_felows_persons:"),
+        ["law.dc_felows_persons: no such lever; did you mean 'dc_fellows_persons'?"],
+    ),
+    "a lever that is none in a policy": (
+        "config.yaml", ("policy: {}", "policy: {dc_felows_persons: 1}"),
+        ["policy.dc_felows_persons: no such lever; did you mean 'dc_fellows_persons'?"],
+    ),
     "code in a configuration": (
         "config.yaml", b"baseline: !!python/object/apply:os.system [true]", ["python/object"],
     ),
@@ -460,11 +469,15 @@ BAD_FILES = {
 
 @pytest.mark.parametrize(("file", "content", "said"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_damaged_folder_is_one_line(
-    file: str, content: bytes | None, said: list[str], copy: Path,
+    file: str, content: bytes | tuple[str, str] | None, said: list[str], copy: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
+    text = (copy / file).read_text(encoding="utf-8")
     (copy / file).unlink()
-    if content is not None:
+    if isinstance(content, tuple):
+        assert content[0] in text
+        (copy / file).write_text(text.replace(*content, 1), encoding="utf-8")
+    elif content is not None:
         (copy / file).write_bytes(content)
     assert main(["job=reproduce", f"run={copy}", f"results_dir={copy.parent}"]) == 1
     out, error = capsys.readouterr()

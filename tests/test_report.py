@@ -255,6 +255,9 @@ def test_tables_for_papers(both: xr.Dataset) -> None:
     assert "40歳未満の大学教員の割合 & 2030" in latex
     assert latex.count(r"\\") == 5
     assert papers.as_csv(table).startswith("\ufeffindicator,year,unit,baseline,expand_dc")
+    alone = papers.as_csv(table.sel(scenario="baseline", drop=True))
+    assert alone.startswith("\ufeffindicator,year,unit,value,label_en")
+    assert f",{float(measured.sel(scenario='baseline'))}," in alone
 
 
 def test_flows_are_those_of_the_run(baseline: xr.Dataset) -> None:
@@ -316,6 +319,27 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "moves of an unknown year": (
         lambda ds, p: papers.flows(ds.isel(scenario=0), 2050),
         "year=2050: moves are known whole from 2024 to 2049",
+    ),
+    "measures of no people": (
+        lambda ds, p: papers.table(
+            stsim.indicators(ds)[["under40_share"]], (2030,), ["postdocs_persons"]
+        ),
+        "the dataset has neither postdocs_persons nor stock and flow to measure it on",
+    ),
+    "moves of no people": (
+        lambda ds, p: papers.flows(stsim.indicators(ds), 2035),
+        "the dataset has no flow, people who move; give one from stsim.simulate",
+    ),
+    "moves of several runs": (
+        lambda ds, p: papers.flows(ds, 2035),
+        "the dataset has several runs along 'scenario'; select one first",
+    ),
+    "a tornado of no year of the run": (
+        lambda ds, p: papers.tornado(ds, "under40_share", 2060), "year=2060 is not in the sweep",
+    ),
+    "a table in a third language": (
+        lambda ds, p: papers.as_markdown(papers.table(ds, (2030,)), "fr"),
+        "language='fr': give one of en, ja",
     ),
     "table of whole lines": (
         lambda ds, p: papers.as_csv(stsim.indicators(ds)),
