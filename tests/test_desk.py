@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -359,6 +360,38 @@ def test_a_file_that_comes_in_between_is_not_written_over(
         saving.save(here, "idea", {"en": "x", "ja": "x"}, {LEVER: 9000.0})
     assert [path.name for path in tmp_path.iterdir()] == ["idea.yaml"]
     assert (tmp_path / "idea.yaml").read_text() == "mine"
+
+
+def test_a_file_that_gives_another_policy_is_not_to_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Ground.of([*WORDS, f"explore.folder={tmp_path}"])
+    monkeypatch.setattr(saving, "compose", lambda words: here.config({LEVER: 8000.0}))
+    with pytest.raises(ConfigError, match="gives another policy when it is read; do not use it"):
+        saving.save(here, "idea", {"en": "x", "ja": "x"}, {LEVER: 9000.0})
+
+
+def test_a_run_that_ends_though_it_is_overtaken_is_not_told() -> None:
+    begun, go, told = threading.Event(), threading.Event(), threading.Event()
+    items: list[int] = []
+
+    def work(item: int, stale: Any) -> int:
+        begun.set()
+        assert go.wait(10)
+        return item  # without asking whether it is stale
+
+    def tell(_: str, item: int, result: int | Exception) -> None:
+        items.append(item)
+        told.set()
+
+    latest: runs.Latest[str, int, int] = runs.Latest(work, tell)
+    latest.ask("a", 1)
+    assert begun.wait(10)
+    latest.ask("a", 2)
+    go.set()
+    assert told.wait(10)
+    latest.close()
+    assert items == [2]
 
 
 @pytest.mark.parametrize(

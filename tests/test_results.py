@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,12 +162,20 @@ def test_a_file_in_the_place_of_a_folder_is_left_and_said(tmp_path: Path) -> Non
 def test_a_folder_that_takes_no_more_files_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(**_: object) -> str:
-        raise OSError(28, "No space left on device")
+    made, left = tempfile.mkdtemp, [0]
 
-    monkeypatch.setattr(results.tempfile, "mkdtemp", full)
-    with pytest.raises(ResultsError, match="No space left on device"):
-        results.write_whole(str(tmp_path), "x", lambda part: None)
+    def few(**more: Any) -> str:
+        if not left[0]:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+        return made(**more)
+
+    monkeypatch.setattr(results.tempfile, "mkdtemp", few)
+    for count in (0, 1):  # when it is tried, and when it is used
+        left[0] = count
+        with pytest.raises(ResultsError, match="No space left on device"):
+            results.write_whole(str(tmp_path), "x", lambda part: None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ranges_are_read_as_they_were_written(tmp_path: Path) -> None:

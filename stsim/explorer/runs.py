@@ -266,14 +266,13 @@ class Bands:
 def _begin() -> None:
     """Give way to the central run, leave interrupts to the server and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(5)
+    os.nice(5)
     parent = parent_process()
+    assert parent is not None
 
     def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(0)
+        parent.join()
+        os._exit(0)  # pragma: no cover - what has been covered ends with the process
 
     threading.Thread(target=watch, daemon=True).start()
 
