@@ -24,7 +24,7 @@ from stsim.cli import main
 from stsim.config import ConfigError
 from stsim.explore.runs import plan as plan_sweep
 from stsim.explore.store import Store
-from stsim.measures import about
+from stsim.measures import about, one
 from stsim.results import ResultsError
 from stsim.tables import shown
 
@@ -94,17 +94,17 @@ def test_results_are_made_again_byte_for_byte(
     assert list(tmp_path.iterdir()) == [made]
 
 
-def test_every_run_is_found_by_its_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    single = run(tmp_path, "scenario=expand_dc", *SHORT, capsys=capsys)
+def test_every_run_is_found_by_its_id(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = copy.parent
     swept = run(
-        tmp_path, "job=sweep", "policy.dc_fellows_persons=5000,6000", "years.last=2026",
+        there, "job=sweep", "policy.dc_fellows_persons=5000,6000", "years.last=2026",
         capsys=capsys,
     )  # fmt: skip
-    several = run(tmp_path, "-m", "posts=flat,damped_trend", *SHORT, capsys=capsys)
-    for made in (single, swept, several):
+    several = run(there, "-m", "posts=flat,damped_trend", *SHORT, capsys=capsys)
+    for made in (copy, swept, several):
         for run_id in kept.ids(kept.read(made)):
-            found = kept.find(run_id, str(tmp_path))
-            again = reproduce.reproduce(found, str(tmp_path), main, lambda step: None)
+            found = kept.find(run_id, str(there))
+            again = reproduce.reproduce(found, str(there), main, lambda step: None)
             assert again.identical
             assert len(again.checks) == 1
             assert again.changed == ()
@@ -300,6 +300,29 @@ def test_only_runs_are_compared(copy: Path, folder: Path) -> None:
     (copy / "config.yaml").write_text(yaml.safe_dump({"all": every, "points": points}))
     with pytest.raises(ResultsError, match="has 2 runs: give the id of one of them"):
         changes.plan(kept.read(folder), several)
+
+
+@pytest.mark.slow
+def test_without_a_summary_the_numbers_are_those_of_the_dataset(copy: Path) -> None:
+    text = (copy / "summary.csv").read_text(encoding="utf-8-sig")
+    (copy / "summary.csv").write_text(text.replace(",0.2", ",0.9"), encoding="utf-8")
+    printed = changes.side(kept.read(copy), ["stocks"], [2030]).said
+    (copy / "summary.csv").unlink()
+    measured = changes.side(kept.read(copy), ["stocks"], [2030]).said
+    at = 0, changes.HEADLINE.index(about("under40_share")), 0
+    assert printed[at] == pytest.approx(measured[at] + 0.7)
+    with stsim.open_results(copy / "expand_dc.nc") as ds:
+        assert measured[at] == float(one(ds, "under40_share").sel(time=2030))
+
+
+@pytest.mark.slow
+def test_of_several_outcomes_the_mean_is_compared(folder: Path) -> None:
+    each = [stsim.open_results(folder / f"{name}.nc").load() for name in ("baseline", "expand_dc")]
+    both = xr.concat(each, "replicate", data_vars="all", coords="minimal", compat="override")
+    first, other, mean = (changes._values(ds, [2029, 2035]) for ds in (*each, both))
+    np.testing.assert_allclose(mean, (first + other) / 2)
+    assert np.isnan(mean[:, 1]).all()  # after the run
+    assert not np.allclose(first[:, 0], other[:, 0])
 
 
 # --- file by file ---------------------------------------------------------------------------------

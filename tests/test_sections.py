@@ -52,6 +52,14 @@ def line(value: float, *, moved: Any = None) -> xr.DataArray:
     return values if moved is None else values + xr.DataArray(np.asarray(moved), dims="draw")
 
 
+@pytest.fixture(scope="module")
+def measured(baseline: xr.Dataset, expand_dc: xr.Dataset) -> dict[str, xr.Dataset]:
+    """The measures of two scenarios."""
+    return {
+        "expand_dc": measures.indicators(expand_dc), "baseline": measures.indicators(baseline),
+    }  # fmt: skip
+
+
 def material(by_name: Mapping[str, Mapping[str, Any]], **more: Any) -> Material:
     """Scenarios with these measures, each a value for all years or a line."""
     found = {
@@ -120,12 +128,12 @@ def test_ranges_of_some_measures_do_for_a_report_of_more() -> None:
     assert [float(rows(figure)[0][k]) for k in ("low", "high")] == pytest.approx([0.09, 0.11])
 
 
-def test_a_policy_that_costs_nothing_is_said_to(baseline: xr.Dataset) -> None:
-    measured = measures.indicators(baseline)
+def test_a_policy_that_costs_nothing_is_said_to(
+    baseline: xr.Dataset, measured: dict[str, xr.Dataset]
+) -> None:
     titles = {name: Said(name, name) for name in ("baseline", "same")}
-    found = Material(
-        titles, dict.fromkeys(titles, measured), people=dict.fromkeys(titles, baseline)
-    )
+    of_all = dict.fromkeys(titles, measured["baseline"])
+    found = Material(titles, of_all, people=dict.fromkeys(titles, baseline))
     section = bills.money(found)
     (row,) = section.tables[0].rows
     assert [cell.text.en for cell in row[:2]] == ["same", "costs nothing more"]
@@ -134,10 +142,9 @@ def test_a_policy_that_costs_nothing_is_said_to(baseline: xr.Dataset) -> None:
 
 
 def test_what_saves_is_left_out_of_the_comparison_at_equal_money(
-    baseline: xr.Dataset, expand_dc: xr.Dataset
+    baseline: xr.Dataset, expand_dc: xr.Dataset, measured: dict[str, xr.Dataset]
 ) -> None:
     each = {"expand_dc": expand_dc, "baseline": baseline}
-    measured = {name: measures.indicators(ds) for name, ds in each.items()}
     moved = xr.DataArray(np.linspace(0.9, 1.1, 19), dims="draw")
     drawn = {
         name: xr.Dataset({n: m[n] * moved for n in (SHARE, PER_MILLION)})
@@ -153,13 +160,14 @@ def test_what_saves_is_left_out_of_the_comparison_at_equal_money(
         assert {cell.text.en for cell in units.rows[0][1:]} == {"none"}
 
 
-def test_a_part_of_the_cost_that_is_no_lever_has_its_name(baseline: xr.Dataset) -> None:
+def test_a_part_of_the_cost_that_is_no_lever_has_its_name(
+    baseline: xr.Dataset, measured: dict[str, xr.Dataset]
+) -> None:
     more = baseline.copy()
     more["vacancy"] = baseline["vacancy"] - 100.0  # a hundred more than seats in each market
-    measured = measures.indicators(baseline)
     found = Material(
         {name: Said(name, name) for name in ("baseline", "above")},
-        {"baseline": measured, "above": measured},
+        dict.fromkeys(("baseline", "above"), measured["baseline"]),
         people={"baseline": baseline, "above": more},
     )
     table = bills.money(found).tables[0]
@@ -242,29 +250,31 @@ def test_a_contract_that_nobody_has_has_no_bar(baseline: xr.Dataset) -> None:
 
 
 def test_people_of_the_first_scenario_are_needed_for_ages_and_moves(
-    baseline: xr.Dataset, expand_dc: xr.Dataset
+    baseline: xr.Dataset, expand_dc: xr.Dataset, measured: dict[str, xr.Dataset]
 ) -> None:
-    measured = {n: measures.indicators(baseline) for n in ("baseline", "expand_dc")}
-    titles = {name: Said(name, name) for name in measured}
-    found = Material(titles, measured, people={"expand_dc": expand_dc})
+    in_order = {name: measured[name] for name in ("baseline", "expand_dc")}
+    titles = {name: Said(name, name) for name in in_order}
+    found = Material(titles, in_order, people={"expand_dc": expand_dc})
     for section in (pictures.pyramids(found), pictures.moves(found)):
         assert section.missing is not None
         assert "people by age and stage" in section.missing.en
     short = baseline.isel(time=slice(0, 3), year=slice(0, 2))
-    found = Material(titles, measured, people={"baseline": short})
+    found = Material(titles, in_order, people={"baseline": short})
     missing = pictures.moves(found).missing
     assert missing is not None
     assert "too short for a whole year" in missing.en
 
 
-def test_moves_of_two_engines_are_those_of_the_stock_engine(baseline: xr.Dataset) -> None:
+def test_moves_of_two_engines_are_those_of_the_stock_engine(
+    baseline: xr.Dataset, measured: dict[str, xr.Dataset]
+) -> None:
+    baseline = baseline.drop_vars("stock")
     both = xr.concat(
         [baseline, baseline.assign(flow=2 * baseline["flow"])], "engine", data_vars=["flow"]
     ).assign_coords(engine=["stocks", "individuals"])
-    measured = {"baseline": measures.indicators(baseline)}
-    titles = {"baseline": Said("b", "b")}
+    alone, titles = {"baseline": measured["baseline"]}, {"baseline": Said("b", "b")}
     one, two = (
-        pictures.moves(Material(titles, measured, people={"baseline": ds})).figures[0]
+        pictures.moves(Material(titles, alone, people={"baseline": ds})).figures[0]
         for ds in (baseline, both)
     )
     assert one.csv == two.csv
@@ -314,7 +324,6 @@ def test_the_largest_gap_of_the_engines_is_told_with_its_year() -> None:
     both = xr.concat([stocks.expand_dims(replicate=2), several], "engine").assign_coords(
         engine=["stocks", "individuals"]
     )
-    section = uncertain.engines(material({"x": {"postdocs_persons": both, SHARE: 0.2}}))
     once = both.isel(replicate=0, drop=True)  # one outcome of chance: 96 in 2030, 103 in 2035
     for values, told in ((once, ["2030", "100", "96", "4.00 %"]), (both, None)):
         section = uncertain.engines(material({"x": {"postdocs_persons": values, SHARE: 0.2}}))
@@ -342,11 +351,11 @@ def test_a_part_of_the_variance_that_is_not_known_is_a_dash() -> None:
 # --- what material is taken from ------------------------------------------------------------------
 
 
-def test_a_run_is_named_by_its_id_where_it_has_one(baseline: xr.Dataset) -> None:
-    measured = measures.indicators(baseline)[[SHARE]]
-    run_id = str(baseline["run_id"].values)
-    assert taken.of_dataset(measured).provenance["run_id baseline"] == run_id
-    assert "run_id baseline" not in taken.of_dataset(measured.drop_vars("run_id")).provenance
+def test_a_run_is_named_by_its_id_where_it_has_one(measured: dict[str, xr.Dataset]) -> None:
+    one = measured["baseline"][[SHARE]]
+    run_id = str(one["run_id"].values)
+    assert taken.of_dataset(one).provenance["run_id baseline"] == run_id
+    assert "run_id baseline" not in taken.of_dataset(one.drop_vars("run_id")).provenance
 
 
 def test_runs_along_one_dimension_are_those_of_a_sweep() -> None:
