@@ -195,7 +195,7 @@ def swap(folder: Path, file: str, pattern: str, new: str) -> int:
 
 
 OBS, LED, FLD = "observed.csv", "base_year_ledger.csv", "fields.csv"
-BRK, TGT = "scope_breaks.csv", "targets.csv"
+BRK, TGT, ASM = "scope_breaks.csv", "targets.csv", "assumptions.csv"
 E2024 = r"^doctoral_entrants,2024,JPN,,,,,15744,persons,"
 BREAKAGES = [
     ("missing column", OBS, r"^series,year,geo,", "series,geo,", ["missing column 'year'"]),
@@ -217,6 +217,8 @@ BREAKAGES = [
     ("field", OBS, E2024, "doctoral_entrants,2024,JPN,law,,,,1,persons,", ["'law'", "fields.csv"]),
     ("no source", OBS, E2024 + r'".*?",', E2024[1:].replace("\\", "") + ",", ["missing source"]),
     ("cells", OBS, E2024, "doctoral_entrants,2024,", ["cells instead of 12"]),
+    ("line break", OBS, E2024, 'doctoral_entrants,2024,JPN,"a\nb",,,,15744,persons,',
+     ["a line break in a cell: is there a quote without its end?"]),
     ("quote", OBS, E2024, '"doctoral"_entrants,2024,', ["not valid CSV"]),
     ("break", BRK, r"(?s)^national.*", "", ["unmarked", "2021"]),
     ("late break", BRK, r"(?s)faculty,2021,<40,p", "faculty,2022,<40,p", ["unmarked", "2021"]),
@@ -230,9 +232,16 @@ BREAKAGES = [
     ("balance", LED, "^flow,firm,outside,631", "flow,firm,outside,700", ["'firm'", "balance"]),
     ("kind", LED, "^flow,firm,outside", "flux,firm,outside", ["unknown kind 'flux'"]),
     ("scored", TGT, ",yes,", ",perhaps,", ["'perhaps'"]),
+    ("assumption", ASM, "^seekers_in_base_year,2023,8800,", "seekers_in_base_year,2023,7499,",
+     ["7499 is outside its own range 7500 to 10500"]),
     ("target share", TGT, ",0.3,fraction", ",30,fraction", ["0-1", "'30'"]),
 ]  # fmt: skip
-ELSEWHERE = {"break", "late break", "balance"}  # found at another line than the one changed
+ELSEWHERE = {
+    "line break",
+    "break",
+    "late break",
+    "balance",
+}  # found at another line than the one changed
 
 
 @pytest.mark.parametrize(
