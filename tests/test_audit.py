@@ -395,6 +395,7 @@ def test_a_job_that_does_not_say_how_it_is_made_is_not_made_again(copy: Path) ->
     assert list(copy.parent.iterdir()) == [copy]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_planned_only_is_not_made_again(tmp_path: Path) -> None:
     words = ["policy.dc_fellows_persons=5000,6000", "years.last=2026", f"results_dir={tmp_path}"]
     planned = plan_sweep(["job=sweep", *words])

@@ -22,6 +22,7 @@ from stsim.calibrate.block import BLOCKS
 from stsim.calibrate.news import Headline, News
 from stsim.calibrate.refit import Refit
 from stsim.cli import main
+from stsim.hindcast import board
 from stsim.results import ResultsError
 from stsim.simulation import fitted
 from stsim.tables import in_force
@@ -570,6 +571,23 @@ def test_a_reader_that_has_seen_enough_is_not_complained_to(here: Path) -> None:
         run.stdout.close()
         assert run.stderr.read() == b""
     assert run.returncode == 1
+
+
+@pytest.mark.slow
+def test_a_hindcast_from_all_years_prints_its_bars_and_writes_every_score(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "DRAWS", 40)
+    scores = board.from_cut(observed.record(), 2022, 1)
+    monkeypatch.setattr(board, "scoreboard", lambda record, seed, advance: scores)
+    monkeypatch.setattr("stsim.hindcast.bars.bars", lambda record, found: len(found))
+    monkeypatch.setattr("stsim.hindcast.present.print_bars", lambda *shown: print(*shown))
+    assert main(["job=hindcast", "language=ja"]) == 0
+    shown, folder = capsys.readouterr().out.splitlines()
+    assert shown == f"{len(scores)} ja"
+    assert Path(folder).name.startswith("hindcast-all")
+    with (Path(folder) / "scores.csv").open(encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == len(scores)
 
 
 def test_a_fit_is_printed_with_what_it_has_moved(

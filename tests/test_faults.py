@@ -192,6 +192,7 @@ def test_origins_that_sum_to_more_than_all_are_refused() -> None:
         composed(words)
 
 
+@pytest.mark.slow
 def test_a_measure_that_no_draw_moves_is_not_the_one_that_moves_most() -> None:
     keyed = [draws.columns(one) for one in draws.ensemble(fitted(), fitted(), priors.LEAST)]
     name = next(name for name in priors.alone() if name in keyed[0])

@@ -389,6 +389,7 @@ def test_axes_of_a_figure_without_a_layout_are_drawn_on(both: xr.Dataset) -> Non
     assert [label.get_text() for label in ax.get_legend().get_texts()] == ["state"]
 
 
+@pytest.mark.slow
 def test_costs_of_a_scenario_that_costs_nothing_have_no_key(baseline: xr.Dataset) -> None:
     same = xr.concat(
         [baseline, baseline.assign_coords(scenario="same")], "scenario", data_vars="all",

@@ -572,6 +572,7 @@ def test_a_report_is_planned_of_the_baseline_scenarios_and_a_policy() -> None:
     assert found.steps == (1 + 4) + (1 + 4) + 4 + 1
 
 
+@pytest.mark.slow
 def test_more_scenarios_than_a_picture_can_tell_apart_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
