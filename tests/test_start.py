@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import stsim
-from stsim import observed
+from stsim import observed, population, simulation
 from stsim.compose import compose
+from stsim.given import Given
 from stsim.simulation import prepare
 from stsim.smooth import SmoothError, with_mean
 
@@ -68,6 +71,33 @@ def test_the_start_is_smooth_across_ages(baseline: xr.Dataset) -> None:
     people = baseline.stock.sel(time=2023, stage="permanent_other").sum(("sex", "field"))
     for age in (39, 40, 49, 50, 59, 60):
         assert float(people.sel(age=age + 1) / people.sel(age=age)) == pytest.approx(1, abs=1 / 6)
+
+
+IMPOSSIBLE = {
+    "female_odds_per_decade_of_age": (-0.5, "2007: -0.5 is not above 0"),
+    "female_share_national": (0.99, "more women than people at some age"),
+    "fixed_term_national_tenure_track": (
+        1e6,
+        r"1e\+06 is more than the .* fixed-term faculty young",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_an_assumption_that_no_start_can_meet_is_named(name: str) -> None:
+    value, said = IMPOSSIBLE[name]
+    record, config = observed.record(), compose(["years.first=2007"])
+    known = {(one.name, one.year): one for one in record.assumptions()}
+    known[name, 2007] = known[name, 2007]._replace(value=value)
+    odd = replace(record, _assumptions=known)
+    law, params = simulation._law(config), config.params.arrays()
+    growth = config.lever("firm_openings_growth_per_year").at
+    schools = config.lever("school_programme_schools").at
+    given = Given(record, law, growth, schools, config.posts, scope_adjusted=True)
+    enrolled = simulation._enrolled(config, given, 2007)
+    with pytest.raises(observed.DataError, match=said):
+        population.start(2007, odd, given, params, law, None, enrolled)
 
 
 @pytest.mark.parametrize("first", [2007, 2023])
