@@ -535,12 +535,18 @@ def test_bad_files_and_folders_are_refused_in_one_line(few: Careers, tmp_path: P
     table = pq.read_table(whole)
     pq.write_table(table.drop_columns("rule"), tmp_path / "cut.parquet")
     pq.write_table(table.take(list(range(len(few)))[::-1]), tmp_path / "mixed.parquet")
+    at = table.schema.get_field_index("rule")
+    pq.write_table(
+        table.set_column(at, "rule", table["rule"].take(list(range(len(few)))[::-1])),
+        tmp_path / "odd.parquet",
+    )
     for name, line in {
         "none.parquet": "no careers to read here",
         "text.parquet": "no careers to read here",
         "other.parquet": "not one that stsim has written",
         "cut.parquet": "not the careers that were saved",
         "mixed.parquet": "not sorted by person",
+        "odd.parquet": "moves that no rule makes",
     }.items():
         with pytest.raises(CareersError, match=line) as caught:
             about.open_careers(tmp_path / name)
