@@ -9,18 +9,24 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 
 import stsim
 from stsim import observed, provenance, results
-from stsim.audit import changes, kept, reproduce
+from stsim.audit import changes, kept, present, reproduce
 from stsim.cli import main
 from stsim.config import ConfigError
+from stsim.explore.runs import plan as plan_sweep
+from stsim.explore.store import Store
+from stsim.measures import about, one
 from stsim.results import ResultsError
+from stsim.tables import shown
 
 SHORT = ("engine=stocks", "years.last=2030", "band=false")
 
@@ -88,17 +94,17 @@ def test_results_are_made_again_byte_for_byte(
     assert list(tmp_path.iterdir()) == [made]
 
 
-def test_every_run_is_found_by_its_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    single = run(tmp_path, "scenario=expand_dc", *SHORT, capsys=capsys)
+def test_every_run_is_found_by_its_id(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = copy.parent
     swept = run(
-        tmp_path, "job=sweep", "policy.dc_fellows_persons=5000,6000", "years.last=2026",
+        there, "job=sweep", "policy.dc_fellows_persons=5000,6000", "years.last=2026",
         capsys=capsys,
     )  # fmt: skip
-    several = run(tmp_path, "-m", "posts=flat,damped_trend", *SHORT, capsys=capsys)
-    for made in (single, swept, several):
+    several = run(there, "-m", "posts=flat,damped_trend", *SHORT, capsys=capsys)
+    for made in (copy, swept, several):
         for run_id in kept.ids(kept.read(made)):
-            found = kept.find(run_id, str(tmp_path))
-            again = reproduce.reproduce(found, str(tmp_path), main, lambda step: None)
+            found = kept.find(run_id, str(there))
+            again = reproduce.reproduce(found, str(there), main, lambda step: None)
             assert again.identical
             assert len(again.checks) == 1
             assert again.changed == ()
@@ -177,6 +183,25 @@ def test_one_cause_has_the_whole_difference(
     assert np.abs(found.total[known]).max() > 0
     assert (found.parts[0][known] == 0).all()
     assert np.array_equal(found.parts[1][known], found.total[known])
+    at = changes.HEADLINE.index(about("under40_share")), found.years.index(2030)
+    number = float(found.total[0][at])
+    (row,) = (
+        row
+        for row in csv.DictReader(io.StringIO(changes.as_csv(found)))
+        if (row["indicator"], row["year"]) == ("under40_share", "2030")
+    )
+    assert [float(row[key]) for key in ("b_minus_a", "code", cause)] == [number, 0.0, number]
+    present.print_changes(found, "en", 1.0)
+    said = capsys.readouterr().out
+    assert f"{plain} baseline (" in said
+    line = next(x for x in said.splitlines() if about("under40_share").label in x)
+    ends = [shown(part, "share", signed=True) for part in (number, 0.0, number)]
+    assert line.split("2030")[1].split()[4:] == [word for end in ends for word in end.split()], line
+    assert "do not differ" not in said
+    present.print_changes(replace(found, b=found.a, not_kept=True), "en", 1.0)
+    said = capsys.readouterr().out
+    assert "The headline numbers do not differ." in said
+    assert "were not kept with it" in said
 
 
 @pytest.mark.slow
@@ -249,6 +274,152 @@ def test_another_version_has_its_part(copy: Path, folder: Path) -> None:
     assert (found.total[known] != 0).sum() == 1
 
 
+NO_PAIR = {
+    "another engine": ("engine: stocks", "engine: individuals", "engine=stocks and b with engine="),
+    "another start": ("first: 2023", "first: 2007", "a begins in 2023 and b in 2007"),
+}
+
+
+@pytest.mark.parametrize(("was", "now", "said"), NO_PAIR.values(), ids=NO_PAIR)
+def test_runs_with_nothing_in_common_are_not_compared(
+    was: str, now: str, said: str, copy: Path, folder: Path
+) -> None:
+    text = (copy / "config.yaml").read_text(encoding="utf-8")
+    (copy / "config.yaml").write_text(text.replace(was, now), encoding="utf-8")
+    with pytest.raises(ResultsError, match=said):
+        split(folder, copy)
+
+
+def test_only_runs_are_compared(copy: Path, folder: Path) -> None:
+    one = kept.read(copy)
+    with pytest.raises(ResultsError, match="job=attribution is no run"):
+        changes.plan(replace(one, about={**one.about, "job": "attribution"}), kept.read(folder))
+    several = replace(one, about={**one.about, "job": "sweep of runs"})
+    text = (copy / "config.yaml").read_text(encoding="utf-8")
+    every, points = yaml.safe_load(text)["baseline"], {"a" * 12: {}, "b" * 12: {"seed": 2}}
+    (copy / "config.yaml").write_text(yaml.safe_dump({"all": every, "points": points}))
+    with pytest.raises(ResultsError, match="has 2 runs: give the id of one of them"):
+        changes.plan(kept.read(folder), several)
+
+
+@pytest.mark.slow
+def test_without_a_summary_the_numbers_are_those_of_the_dataset(copy: Path) -> None:
+    text = (copy / "summary.csv").read_text(encoding="utf-8-sig")
+    (copy / "summary.csv").write_text(text.replace(",0.2", ",0.9"), encoding="utf-8")
+    printed = changes.side(kept.read(copy), ["stocks"], [2030]).said
+    (copy / "summary.csv").unlink()
+    measured = changes.side(kept.read(copy), ["stocks"], [2030]).said
+    at = 0, changes.HEADLINE.index(about("under40_share")), 0
+    assert printed[at] == pytest.approx(measured[at] + 0.7)
+    with stsim.open_results(copy / "expand_dc.nc") as ds:
+        assert measured[at] == float(one(ds, "under40_share").sel(time=2030))
+
+
+@pytest.mark.slow
+def test_of_several_outcomes_the_mean_is_compared(folder: Path) -> None:
+    each = [stsim.open_results(folder / f"{name}.nc").load() for name in ("baseline", "expand_dc")]
+    both = xr.concat(each, "replicate", data_vars="all", coords="minimal", compat="override")
+    first, other, mean = (changes._values(ds, [2029, 2035]) for ds in (*each, both))
+    np.testing.assert_allclose(mean, (first + other) / 2)
+    assert np.isnan(mean[:, 1]).all()  # after the run
+    assert not np.allclose(first[:, 0], other[:, 0])
+
+
+# --- file by file ---------------------------------------------------------------------------------
+
+
+def table(**columns: object) -> xr.Dataset:
+    """A dataset along one dimension."""
+    return xr.Dataset({name: ("at", values) for name, values in columns.items()})
+
+
+NAN = float("nan")
+PAIRS: dict[str, tuple[object, object, str, str]] = {
+    "only there": ("x", None, "added", "not in what was made again"),
+    "only made again": (None, "x", "missing", "not in the folder"),
+    "other text": ("a\nb\n", "a\nc\n", "differs", "line 2: 'b', now 'c'"),
+    "more text": ("a\n", "a\nb\n", "differs", "1 lines, now 2"),
+    "x.csv of more lines": ("x\n1\n", "x\n1\n2\n", "differs", "2 lines, now 3, or other columns"),
+    "x.csv of other ends of lines": ("x\r\n1\r\n", "x\n1\n", "identical", ""),
+    "x.csv of a word": ("x,y\na,1\n", "x,y\nb,1\n", "differs", "1 cells; line 2, x: 'a', now 'b'"),
+    "x.csv of last digits": ("x\n1.0\n", "x\n1.0000000001\n", "close", "1 cells; line 2, x: "),
+    "x.csv of a digit": ("x\n1.0\n1\n", "x\n1.0001\n2\n", "differs", "2 cells; line 2, x: "),
+    "x.nc that is none": (b"x", b"y", "differs", "cannot be read: "),
+    "x.nc of other variables": (
+        table(a=[1.0], b=[1.0]), table(a=[1.0]), "differs", "not the same variables or sizes: b",
+    ),
+    "x.nc of other sizes": (
+        table(a=[1.0]), table(a=[1.0, 2.0]), "differs", "{'at': 1} and {'at': 2}",
+    ),
+    "x.nc of other attributes": (
+        table(a=[1.0]), table(a=[1.0]).assign_attrs(own=1), "identical", "",
+    ),
+    "x.nc of other words": (table(a=["x"]), table(a=["y"]), "differs", "a"),
+    "x.nc of a gap": (
+        table(a=[1.0, NAN]), table(a=[1.0, 2.0]), "differs", "a value on one side only",
+    ),
+    "x.nc of last digits": (
+        table(a=[2.0, NAN, 4.0]), table(a=[2.0, NAN, 4.0 + 1e-9]), "close",
+        "a by up to 1e-09 (4, now ",
+    ),
+    "x.nc of a whole number": (
+        table(a=[2, 4]), table(a=[2, 7]), "differs", "a by up to 3 (4, now 7) at at=1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_two_files_are_compared_number_by_number(case: str, tmp_path: Path) -> None:
+    *contents, state, detail = PAIRS[case]
+    name = case.split()[0] if case.startswith("x.") else "x.html"
+    for side, content in zip(("old", "new"), contents, strict=True):
+        (tmp_path / side).mkdir()
+        if isinstance(content, xr.Dataset):
+            content.to_netcdf(tmp_path / side / name, engine="h5netcdf")
+        elif content is not None:
+            raw = content if isinstance(content, bytes) else str(content).encode()
+            (tmp_path / side / name).write_bytes(raw)
+    (check,) = reproduce._compared(tmp_path / "old", tmp_path / "new")
+    assert (check.what, check.state) == (name, state)
+    assert str(detail) in check.detail
+    assert bool(detail) == bool(check.detail)
+
+
+def test_a_job_that_does_not_say_how_it_is_made_is_not_made_again(copy: Path) -> None:
+    one = kept.read(copy)
+    for about_ in ({"job": "attribution"}, {"job": "levers", "words": ["job=levers"]}):
+        odd = replace(one, about={"code": one.about["code"], **about_})
+        assert reproduce.steps(odd) == 1
+        with pytest.raises(ResultsError, match="has not said how it is made again"):
+            reproduce.reproduce(odd, str(copy.parent), main, lambda step: None)
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_planned_only_is_not_made_again(tmp_path: Path) -> None:
+    words = ["policy.dc_fellows_persons=5000,6000", "years.last=2026", f"results_dir={tmp_path}"]
+    planned = plan_sweep(["job=sweep", *words])
+    store = Store.begin(planned.plan, str(tmp_path))
+    run_id = store.plan.run_ids[1]
+    found = kept.find(run_id, str(tmp_path))
+    assert reproduce.steps(found) == store.plan.blocks
+    with pytest.raises(ResultsError, match=f"run {run_id} is planned, and not done yet"):
+        reproduce.reproduce(found, str(tmp_path), main, lambda step: None)
+
+
+def test_results_are_found_by_file_by_folder_and_beside_damaged_ones(copy: Path) -> None:
+    damaged = copy.with_name("damaged")
+    damaged.mkdir()
+    (damaged / "provenance.json").write_text("{")
+    results_dir = str(copy.parent)
+    by_id = kept.read(copy).runs["expand_dc"]
+    assert kept.find(str(copy / "expand_dc.nc"), results_dir) == replace(
+        kept.read(copy), run_id=by_id
+    )
+    assert kept.find(copy.name, results_dir) == kept.read(copy)
+    assert kept.find(by_id, results_dir).folder == copy
+
+
 def archive(name: str, content: bytes = b"x") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as opened:
@@ -295,13 +466,22 @@ def test_simulate_runs_one_scenario_and_no_other_job() -> None:
         stsim.simulate("job=reproduce", "run=x")
 
 
-BAD_FILES = {
+#: A file, what is in it (of two texts: the second for the first), and what is said.
+BAD_FILES: dict[str, tuple[str, bytes | tuple[str, str] | None, list[str]]] = {
     "no provenance": ("provenance.json", None, ["cannot be read"]),
     "provenance of nothing": ("provenance.json", b"[]", ["not the provenance"]),
     "provenance cut": ("provenance.json", b'{"code"', ["not as stsim has written it"]),
     "deep provenance": ("provenance.json", b"[" * 100_000, ["not as stsim has written it"]),
     "no configuration": ("config.yaml", None, ["config.yaml cannot be read"]),
     "configuration of lists": ("config.yaml", b"baseline: [1, 2]", ["config.yaml"]),
+    "a lever that is none in a law": (
+        "config.yaml", ("    dc_fellows_persons:", "    dc_felows_persons:"),
+        ["law.dc_felows_persons: no such lever; did you mean 'dc_fellows_persons'?"],
+    ),
+    "a lever that is none in a policy": (
+        "config.yaml", ("policy: {}", "policy: {dc_felows_persons: 1}"),
+        ["policy.dc_felows_persons: no such lever; did you mean 'dc_fellows_persons'?"],
+    ),
     "code in a configuration": (
         "config.yaml", b"baseline: !!python/object/apply:os.system [true]", ["python/object"],
     ),
@@ -313,11 +493,15 @@ BAD_FILES = {
 
 @pytest.mark.parametrize(("file", "content", "said"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_damaged_folder_is_one_line(
-    file: str, content: bytes | None, said: list[str], copy: Path,
+    file: str, content: bytes | tuple[str, str] | None, said: list[str], copy: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
+    text = (copy / file).read_text(encoding="utf-8")
     (copy / file).unlink()
-    if content is not None:
+    if isinstance(content, tuple):
+        assert content[0] in text
+        (copy / file).write_text(text.replace(*content, 1), encoding="utf-8")
+    elif content is not None:
         (copy / file).write_bytes(content)
     assert main(["job=reproduce", f"run={copy}", f"results_dir={copy.parent}"]) == 1
     out, error = capsys.readouterr()
@@ -347,10 +531,21 @@ def test_an_archive_holds_data_and_nothing_else(
     assert list(tmp_path.rglob("out.csv")) == []
 
 
+def test_data_too_large_to_be_ours_are_not_unpacked(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy / "data.zip").write_bytes(archive("observed.csv", b"0" * 2000))
+    monkeypatch.setattr(kept.files, "LARGEST", 1000)
+    with pytest.raises(ResultsError, match=r"observed.csv is larger than any of ours"):
+        kept.read(copy).unpack_data(tmp_path)
+    assert not (tmp_path / "observed.csv").exists()
+
+
 def test_the_archive_is_the_data(folder: Path, tmp_path: Path) -> None:
     assert kept.read(folder).unpack_data(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {path.name for path in observed.DATA.glob("*.csv")}
+    assert not replace(kept.read(folder), folder=tmp_path).unpack_data(tmp_path)  # none there
     assert observed.read(tmp_path).sha256 == observed.record().sha256
     assert provenance.sha256(tmp_path / "observed.csv") == provenance.sha256(
         observed.DATA / "observed.csv"

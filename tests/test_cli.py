@@ -10,14 +10,21 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import xarray as xr
 
 import stsim
-from stsim import compose, levers, observed, paths
+from stsim import cli, compose, draws, levers, observed, paths
+from stsim.calibrate.block import BLOCKS
+from stsim.calibrate.news import Headline, News
+from stsim.calibrate.refit import Refit
 from stsim.cli import main
+from stsim.hindcast import board
 from stsim.results import ResultsError
+from stsim.simulation import fitted
 from stsim.tables import in_force
 
 #: Words for a quick run; the last word of a key counts.
@@ -212,6 +219,7 @@ MISTAKES = {
     "unknown language": (["language=fr"], ["'en', 'ja' or 'both'"]),
     "unknown engine": (["engine=individual"], ["'both', 'stocks' or 'individuals'"]),
     "replicates of stocks": (["engine=stocks", "replicates=3"], ["no chance", "engine=both"]),
+    "careers of no people": (["engine=stocks", "careers=true"], ["one by one", "engine=both"]),
     "agents in stocks": (["engine=stocks", "persons_per_agent=10"], ["no agents", "engine=both"]),
     "no replicate": (["replicates=0"], ["replicates=0", "1"]),
     "negative replicates": (["replicates=-2"], ["replicates=-2"]),
@@ -336,6 +344,7 @@ BAD_SCENARIOS = {
     "not UTF-8": (b"title: \xff\xfe", ["mine.yaml", "UTF-8"]),
     "UTF-16": (SCENARIO.encode("utf-16"), ["mine.yaml", "UTF-8"]),
     "Shift JIS": (SCENARIO.encode("cp932"), ["mine.yaml", "UTF-8"]),
+    "a control character": (SCENARIO + "x: \a\n", ["mine.yaml", "not allowed"]),
     "a NUL": (SCENARIO + "x: \0\n", ["mine.yaml"]),
     "empty": ("", ["mine.yaml", "found nothing"]),
     "a list as a key": (SCENARIO + "? [a, b]\n: 1\n", ["line 4", "a key must be"]),
@@ -523,6 +532,94 @@ def test_numbers_that_cannot_be_computed_give_one_line(
     assert len(err.splitlines()) == 1
     assert str(error) in err
     assert list(here.iterdir()) == []
+
+
+def test_a_report_without_its_packages_says_what_to_install(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert main(["job=report"]) == 1
+    err = capsys.readouterr().err
+    assert err == "stsim: job=report needs jinja2: pip install 'stsim[report]'\n"
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5])
+def test_work_of_more_than_a_second_shows_its_progress_at_a_terminal(
+    seconds: float, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    now = [0.0]
+    monkeypatch.setattr(cli.time, "perf_counter", lambda: now[0])
+    with cli._progress(2, "runs") as advance:
+        now[0] = seconds
+        advance(1)
+        advance(2)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ("runs 2" in err) == (seconds > 1)
+    assert ("100%" in err) == (seconds > 1)
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_seen_enough_is_not_complained_to(here: Path) -> None:
+    words = [sys.executable, "-m", "stsim", "job=assumptions"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 1
+
+
+@pytest.mark.slow
+def test_a_hindcast_from_all_years_prints_its_bars_and_writes_every_score(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "DRAWS", 40)
+    scores = board.from_cut(observed.record(), 2022, 1)
+    monkeypatch.setattr(board, "scoreboard", lambda record, seed, advance: scores)
+    monkeypatch.setattr("stsim.hindcast.bars.bars", lambda record, found: len(found))
+    monkeypatch.setattr("stsim.hindcast.present.print_bars", lambda *shown: print(*shown))
+    assert main(["job=hindcast", "language=ja"]) == 0
+    shown, folder = capsys.readouterr().out.splitlines()
+    assert shown == f"{len(scores)} ja"
+    assert Path(folder).name.startswith("hindcast-all")
+    with (Path(folder) / "scores.csv").open(encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == len(scores)
+
+
+def test_a_fit_is_printed_with_what_it_has_moved(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = next(block for block in BLOCKS if block.name == "doctoral")
+    after = fitted()
+    before = block.put(after, block.vector(after) * 1.01)
+    sample = SimpleNamespace(
+        target=SimpleNamespace(block=block, misfit=1.25), values=np.zeros((40, len(block.keys))),
+        effective=np.array([300.0, 200.0]), r_hat=np.array([1.001, 1.02]), accepted=0.25,
+    )  # fmt: skip
+    found = Refit(
+        before, after, (sample,),  # type: ignore[arg-type]
+        (News("doctorates", "all", 2025, None, 15000.0, 14000.0, 14500.0),),
+        (Headline("Faculty under 40", "40歳未満", "share", 0.20, 0.21),),
+    )  # fmt: skip
+    monkeypatch.setattr("stsim.calibrate.refit.refit", lambda config, done: done(2) or found)
+    assert main(["job=calibrate"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    key = block.keys[0]
+    (row,) = (line.split() for line in lines if line.split()[:1] == [key])
+    moved = block.vector(after)[0]
+    assert row[1:3] == [f"{1.01 * moved:.4g}", f"{moved:.4g}"]
+    assert row[-1] == f"{draws.identified(after)[key]:.2f}"
+    text = " ".join(" ".join(lines).split())
+    assert "doctoral: 40 draws, of each parameter worth at least 200 independent ones" in text
+    assert "R-hat at most 1.020; 25% of moves accepted; mean squared residual 1.25" in text
+    assert all(key in text for key in draws.unmoved(after))
+    assert "or had otherwise: 1" in text
+    assert "doctorates: all 2025 – 15,000 14,000 14,500" in text
+    assert "Faculty under 40 20.0 % 21.0 % +1.0 pp" in text
 
 
 @pytest.mark.parametrize("word", ["job='levers'", 'job="levers"'])

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from unicodedata import east_asian_width
 
 import pytest
@@ -18,7 +19,7 @@ import xarray as xr
 from stsim import levers, observed, params, paths
 from stsim.compose import compose
 from stsim.describe import __main__ as command
-from stsim.describe import long_pages, page, pages, quoted, template
+from stsim.describe import codemap, flows, long_pages, page, pages, quoted, template
 from stsim.describe.diagram import diagram
 from stsim.describe.facts import Facts, find
 from stsim.describe.groups import braces, groups_of, moves_in_words
@@ -505,6 +506,58 @@ def test_another_model_is_drawn_whole() -> None:
     svg = diagram(book, found, "the same in words")
     check_drawing(svg)
     assert drawn([label.text for label in labels(svg)]) == set(range(1, len(book.rules) + 1))
+
+
+def test_a_model_without_markets_and_counts_is_drawn_whole() -> None:
+    learning = Stage("learning", "Learning", "学習")
+    job = Stage("job", "Job", "仕事")
+    looking = Stage("looking", "Looking for something to do", "求職")
+    gone = Stage("gone", "Gone", "去った者")
+
+    @intake(learning)
+    def arrive(m: Moment) -> float:
+        """People arrive."""
+        return 1.0
+
+    @year_end(learning, job)
+    def finish(m: Moment) -> float:
+        """Learners take a job."""
+        return 0.5
+
+    @year_end(job, looking)
+    def lose(m: Moment) -> float:
+        """Jobs end."""
+        return 0.1
+
+    @leftover(looking, gone)
+    def give_up(m: Moment) -> float:
+        """Those who find nothing go."""
+        return 0.1
+
+    book = Rulebook((learning, job, looking, gone), (arrive, finish, lose, give_up), ())
+    found = roads(book, groups_of(book.stages))
+    words = page.in_other_words(SimpleNamespace(book=book), found)  # type: ignore[arg-type]
+    assert words == (
+        "outside to Learning: arrive. Learning to Job: finish. "
+        "Job to Looking for something to do: lose. Looking for something to do to Gone: give_up."
+    )
+    svg = diagram(book, found, words)
+    check_drawing(svg)
+    texts = [label.text for label in labels(svg)]
+    assert drawn(texts) == {1, 2, 3, 4}
+    assert "Markets of" not in texts
+    assert flows.HEADINGS["posts"] not in texts
+
+
+def test_a_map_of_the_code_needs_the_order_of_its_layers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codemap, "LAYERS_FILE", tmp_path / "test_x.py")
+    codemap.LAYERS_FILE.write_text("OTHER = 1\nLAYERS = ('a', 'b')\n")
+    assert codemap.layers() == ("a", "b")
+    codemap.LAYERS_FILE.write_text("OTHER = 1\n")
+    with pytest.raises(ValueError, match=r"test_x\.py has no LAYERS"):
+        codemap.layers()
 
 
 def test_names_are_written_at_once() -> None:

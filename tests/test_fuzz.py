@@ -16,7 +16,7 @@ import h5py
 import pytest
 
 import stsim
-from stsim import paths, results, room
+from stsim import files, paths, results, room
 from stsim.cli import main
 from stsim.compose import compose
 from stsim.results import ResultsError
@@ -106,9 +106,14 @@ def swollen(file: h5py.File) -> None:
     file.create_dataset("x", (10**9, 10**6), "f8", chunks=(1, 10**6))
 
 
+def group(file: h5py.File) -> None:
+    file.create_group("x")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        (group, "x is a group"),
         (external, "x is a link to elsewhere"),
         (bytes_of_another, "in another file"),
         (virtual, "in another file"),
@@ -126,6 +131,50 @@ def test_a_results_file_may_not_lead_out_of_itself(
 
 def write(text: str) -> Callable[[Path], None]:
     return lambda part: (part / "a.txt").write_text(text) and None
+
+
+def test_a_file_that_is_longer_than_it_says_is_not_read_whole() -> None:
+    """As the files of the system that are written as they are read: they say they are empty."""
+    with pytest.raises(OSError, match="at most 0 MB are read"):
+        files.read_bytes(Path("/proc/self/status"), most=10)
+
+
+IN_FOLDER: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a link": (lambda x: x.symlink_to("/etc/hosts"), "top/deep/x: a link, pipe, socket or device"),
+    "too large": (lambda x: x.write_text("0" * 200), "top/deep/x: 0 MB, and at most 0 MB"),
+    "too deep": (lambda x: x.mkdir(), "top/deep/x: a folder where a file belongs"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), IN_FOLDER.values(), ids=IN_FOLDER)
+def test_what_a_folder_may_not_hold_is_named(
+    tmp_path: Path, make: Callable[[Path], object], said: str
+) -> None:
+    top = tmp_path / "top"
+    (top / "deep").mkdir(parents=True)
+    (top / "deep" / "plain").write_text("0" * 100)
+    files.check_folder(top, most=100, deepest=1)
+    make(top / "deep" / "x")
+    with pytest.raises(OSError, match=said):
+        files.check_folder(top, most=100, deepest=1)
+
+
+@pytest.mark.parametrize(
+    ("most", "free"),
+    [("max", 8e9), ("3000000000", 1e9), ("", 8e9)],
+    ids=["no limit of the group", "a limit of the group", "no groups"],
+)
+def test_free_memory_is_the_least_of_the_machine_and_its_group(
+    most: str, free: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = {
+        "/proc/meminfo": "MemTotal: 9000000 kB\nMemAvailable: 7812500 kB\n",
+        "/sys/fs/cgroup/memory.max": f"{most}\n",
+        "/sys/fs/cgroup/memory.current": "2000000000\n",
+    }
+    monkeypatch.setattr(room, "_text", there.__getitem__)
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (room.resource.RLIM_INFINITY,) * 2)
+    assert room.free() == pytest.approx(0.95 * free)
 
 
 def test_a_link_in_the_place_of_a_folder_is_left_as_it_is(tmp_path: Path) -> None:

@@ -303,6 +303,103 @@ def test_a_fan_has_the_range_of_every_scenario(
     assert ax.get_ylim()[1] >= np.nanmax(high)
 
 
+NAMED = ("baseline", "expand_dc")
+
+
+def shaded(ax: Axes) -> dict[str, float]:
+    """The highest point of each range in a picture."""
+    return {
+        str(c.get_gid()).removeprefix("range "): float(c.get_paths()[0].vertices[:, 1].max())
+        for c in ax.collections
+        if str(c.get_gid()).startswith("range ")
+    }
+
+
+def test_a_fan_shades_the_scenarios_that_draws_move(both: xr.Dataset, draws: xr.Dataset) -> None:
+    share = draws[["postdocs_persons"]]
+    ends = {name: float(share["postdocs_persons"].sel(scenario=name).max()) for name in NAMED}
+    assert shaded(stsim.plot.fan(share, "postdocs_persons")) == pytest.approx(ends)
+    one = share.sel(scenario="expand_dc")
+    found = shaded(stsim.plot.fan(one, "postdocs_persons"))
+    assert found == pytest.approx({"expand_dc": ends["expand_dc"]})
+    some = share.sel(scenario=["expand_dc"])
+    found = shaded(stsim.plot.fan(both, "postdocs_persons", ranges=some))
+    assert found == pytest.approx({"expand_dc": ends["expand_dc"]})
+    single = both.sel(scenario="baseline")
+    found = shaded(
+        stsim.plot.fan(single, "postdocs_persons", ranges=share.sel(scenario="baseline"))
+    )
+    assert found == pytest.approx({"baseline": ends["baseline"]})
+
+
+def test_a_fan_without_draws_says_so(both: xr.Dataset, draws: xr.Dataset) -> None:
+    fixed = draws.isel(draw=9, drop=True)
+    for more in (None, fixed):
+        ax = stsim.plot.fan(both, "postdocs_persons", ranges=more)
+        assert shaded(ax) == {}
+        assert any("no range drawn" in found.replace("\n", " ") for found in texts(ax))
+
+
+def test_an_axis_of_ages_does_not_begin_at_zero_and_says_so(both: xr.Dataset) -> None:
+    ax = stsim.plot.scenarios(both, "permanent_entry_mean_age_years")
+    assert ax.get_ylim()[0] > 30
+    assert "does not start at 0" in ax.get_ylabel()
+    ax = stsim.plot.scenarios(both, "postdocs_persons")
+    assert ax.get_ylim()[0] == 0
+    assert "does not start at 0" not in ax.get_ylabel()
+
+
+def test_a_line_of_which_nothing_is_known_has_no_label(both: xr.Dataset) -> None:
+    unknown = stsim.indicators(both)[["postdocs_persons"]]
+    unknown["postdocs_persons"].loc[{"scenario": "expand_dc"}] = np.nan
+    said = texts(stsim.plot.scenarios(unknown, "postdocs_persons"))
+    assert any(text.startswith("Law as it") for text in said)
+    assert not any(text.startswith("Twice as many") for text in said)
+    none = unknown.sel(scenario=["expand_dc"])
+    assert not any(
+        "Twice" in text for text in texts(stsim.plot.scenarios(none, "postdocs_persons"))
+    )
+
+
+def test_a_run_with_levers_of_its_own_is_not_called_the_law(baseline: xr.Dataset) -> None:
+    own = baseline.copy()
+    own["policy_dc_fellows_persons"] = baseline["policy_dc_fellows_persons"] + np.where(
+        baseline["year"] >= 2030, 1000.0, 0.0
+    )
+    for ds, title in ((baseline, "Law as it stands\n"), (own, "Law as it stands, with")):
+        said = texts(stsim.plot.scenarios(ds, "postdocs_persons"))
+        assert any(text.startswith(title) for text in said), said
+
+
+def test_people_beyond_the_ages_of_the_pyramid_are_counted_in_words(baseline: xr.Dataset) -> None:
+    more = baseline[["stock"]].isel(time=slice(0, 1)).copy(deep=True)
+    beyond = [age for age in more["age"].values if age > pyramid.LAST]
+    stages = [s for s in more["stage"].values if pyramid.contract(str(s)) in pyramid.COLOURS]
+    faculty_ = {"stage": stages, "age": beyond}
+    more["stock"].loc[faculty_] = 0.0
+    few = {key: values[:1] for key, values in faculty_.items()}
+    more["stock"].loc[few] = 12.0 / (more.sizes["sex"] * more.sizes["field"])
+    said = " ".join(texts(stsim.plot.age_pyramid(more, 2023))).replace("\n", " ")
+    assert "12 people of other ages are not drawn" in said
+
+
+def test_axes_of_a_figure_without_a_layout_are_drawn_on(both: xr.Dataset) -> None:
+    _, ax = pyplot.subplots()
+    assert stsim.plot.money(both, 2035, ax=ax) is ax
+    assert [label.get_text() for label in ax.get_legend().get_texts()] == ["state"]
+
+
+@pytest.mark.slow
+def test_costs_of_a_scenario_that_costs_nothing_have_no_key(baseline: xr.Dataset) -> None:
+    same = xr.concat(
+        [baseline, baseline.assign_coords(scenario="same")], "scenario", data_vars="all",
+        coords="different", compat="equals",
+    )  # fmt: skip
+    ax = stsim.plot.money(same, 2035)
+    assert ax.get_legend() is None
+    assert list(ax.patches) == []
+
+
 def test_moves_are_drawn_as_wide_as_people_are_many(both: xr.Dataset) -> None:
     ax = stsim.plot.flows(both, 2035, "ja", scenario="expand_dc")
     moved = papers.flows(both.sel(scenario="expand_dc"), 2035)["persons"]
@@ -429,6 +526,17 @@ REFUSED: dict[str, tuple[Callable[[xr.Dataset], object], str]] = {
             ranges=xr.Dataset({"under40_share": (("draw", "time"), np.zeros((3, 28)))}),
         ),
         "ranges of several scenarios need a dimension 'scenario'",
+    ),
+    "fan: too many scenarios": (
+        lambda ds: stsim.plot.fan(
+            xr.Dataset({"under40_share": (("scenario", "time"), np.zeros((8, 2)))},
+                       {"scenario": list("abcdefgh"), "time": [2023, 2024]}),
+            "under40_share",
+        ),
+        "8 scenarios in one picture; select 6 of them",
+    ),
+    "money: year outside the run": (
+        lambda ds: stsim.plot.money(ds, 2060), "year=2060 is not in the run",
     ),
     "flows: year of which half is known": (
         lambda ds: stsim.plot.flows(ds, 2023, scenario="baseline"),

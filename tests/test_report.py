@@ -20,8 +20,11 @@ import stsim
 from stsim import band, levers, papers, params, paths
 from stsim.cli import main
 from stsim.compose import compose
+from stsim.config import ConfigError
 from stsim.measures import INDICATORS
-from stsim.reports import answers, bills, job, material, page, taken
+from stsim.overrides import read_words
+from stsim.plot import look
+from stsim.reports import answers, bills, fits, job, material, page, taken
 from stsim.reports.material import Material
 from stsim.reports.words import UNITS, WORDS
 from stsim.results import ResultsError
@@ -252,6 +255,9 @@ def test_tables_for_papers(both: xr.Dataset) -> None:
     assert "40歳未満の大学教員の割合 & 2030" in latex
     assert latex.count(r"\\") == 5
     assert papers.as_csv(table).startswith("\ufeffindicator,year,unit,baseline,expand_dc")
+    alone = papers.as_csv(table.sel(scenario="baseline", drop=True))
+    assert alone.startswith("\ufeffindicator,year,unit,value,label_en")
+    assert f",{float(measured.sel(scenario='baseline'))}," in alone
 
 
 def test_flows_are_those_of_the_run(baseline: xr.Dataset) -> None:
@@ -313,6 +319,27 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "moves of an unknown year": (
         lambda ds, p: papers.flows(ds.isel(scenario=0), 2050),
         "year=2050: moves are known whole from 2024 to 2049",
+    ),
+    "measures of no people": (
+        lambda ds, p: papers.table(
+            stsim.indicators(ds)[["under40_share"]], (2030,), ["postdocs_persons"]
+        ),
+        "the dataset has neither postdocs_persons nor stock and flow to measure it on",
+    ),
+    "moves of no people": (
+        lambda ds, p: papers.flows(stsim.indicators(ds), 2035),
+        "the dataset has no flow, people who move; give one from stsim.simulate",
+    ),
+    "moves of several runs": (
+        lambda ds, p: papers.flows(ds, 2035),
+        "the dataset has several runs along 'scenario'; select one first",
+    ),
+    "a tornado of no year of the run": (
+        lambda ds, p: papers.tornado(ds, "under40_share", 2060), "year=2060 is not in the sweep",
+    ),
+    "a table in a third language": (
+        lambda ds, p: papers.as_markdown(papers.table(ds, (2030,)), "fr"),
+        "language='fr': give one of en, ja",
     ),
     "table of whole lines": (
         lambda ds, p: papers.as_csv(stsim.indicators(ds)),
@@ -464,10 +491,24 @@ def test_a_fit_shows_prior_and_posterior_the_chains_and_the_record() -> None:
     assert len(found.rows("fit-1.csv")) >= 4
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a fit": ({"fit.csv": "# x\nparameter\nnone", "residuals.csv": "# x\nseries\ny"}, "fit again"),
     "an attribution": ({"attribution.csv": "lever,year\nx,2035\n"}, "not what stsim has written"),
+    "an attribution with a cell more": (
+        {"attribution.csv": f"{','.join(taken.ADDS)}\n1,2,3,4,5,6,7\n"}, r"\(no end of a line\)",
+    ),
+    "an attribution that is no text": (
+        {"attribution.csv": b"\xff\xfe"}, "attribution.csv: cannot be read",
+    ),
     "a budget of uncertainty": ({"uncertainty.csv": ""}, "not what stsim has written"),
+    "a fit of nothing": ({"fit.csv": "# x\nparameter", "residuals.csv": ""}, r"\(no lines\)"),
+    "a fit of an unknown parameter": (
+        {
+            "fit.csv": f"# x\n{','.join(fits.WANTED['fit.csv'])}\nspeed,faculty,1,2,0.5,1,9",
+            "residuals.csv": "",
+        },
+        r"\(no parameter of this version\)",
+    ),
 }  # fmt: skip
 
 
@@ -475,7 +516,7 @@ BROKEN = {
 def test_a_broken_folder_is_refused_in_one_line(tmp_path: Path, case: str) -> None:
     files, message = BROKEN[case]
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ResultsError, match=message) as refused:
         page.html(taken.of_folder(tmp_path))
     assert "\n" not in str(refused.value)
@@ -501,7 +542,86 @@ def test_a_budget_of_uncertainty_is_shown_beside(tmp_path: Path) -> None:
     assert Page(text).rows("budget.csv")[0]["share"] == "0.75"
 
 
+def test_a_dataset_of_draws_has_its_median_and_its_ranges(baseline: xr.Dataset) -> None:
+    measured = stsim.indicators(baseline)[["under40_share"]]
+    factors = xr.DataArray([0.5, 0.9, 1.0, 1.1, 2.0], dims="draw")
+    found = taken.of_dataset(measured * factors)
+    share = float(measured["under40_share"].sel(time=2035))
+    assert found.at("baseline", "under40_share", 2035) == pytest.approx(share)  # the middle one
+    by_draw = found.draws("baseline", "under40_share", 2035)
+    assert by_draw is not None
+    np.testing.assert_allclose(by_draw, share * factors)
+    assert found.people == {}
+
+
 # --- the job --------------------------------------------------------------------------------------
+
+
+def planned(*words: str) -> job.Planned:
+    return job.plan(read_words(words, listed=("scenario", "report.of")), words)
+
+
+def test_a_report_is_planned_of_the_baseline_scenarios_and_a_policy() -> None:
+    found = planned("scenario=baseline,expand_dc", "band=false")
+    assert [*found.configs] == ["baseline", "expand_dc"]
+    assert found.configs["baseline"].policy == {}
+    assert found.steps == 3  # two runs and the page
+    found = planned("policy.dc_fellows_persons=9000", "draws=4")
+    assert [*found.configs] == ["baseline", look.WITH_POLICY]
+    # each with its draws, the policy again at equal money with its draws, and the page
+    assert found.steps == (1 + 4) + (1 + 4) + 4 + 1
+
+
+@pytest.mark.slow
+def test_more_scenarios_than_a_picture_can_tell_apart_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job, "MOST", 1)
+    with pytest.raises(ConfigError, match="3 scenarios in one report: give 1 at most"):
+        planned("scenario=expand_dc,permanent_posts")
+
+
+def folders(here: Path, **files: str) -> list[str]:
+    """Folders with one file each, by the name of the folder."""
+    for name, text in files.items():
+        (here / name).mkdir()
+        kind = "attribution.csv" if name.startswith("adds") else "uncertainty.csv"
+        (here / name / kind).write_text(text, encoding="utf-8")
+    return [str(here / name) for name in files]
+
+
+ADDS = "\n".join([",".join(taken.ADDS), "dc_fellows_persons,under40_share,2035,0.01,0,0.02"])
+
+
+def test_what_stands_beside_results_is_joined_and_two_results_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = folders(tmp_path, adds_one=ADDS, adds_two=ADDS.replace("0.02", "0.04"))
+    (tmp_path / "adds_two" / "config.yaml").write_text("scenario: of_its_config\n")
+    found = job._read([first, second])
+    assert [*found.adds] == ["adds_one", "of_its_config"]
+    assert [lines[0]["package"] for lines in found.adds.values()] == ["0.02", "0.04"]
+    fit = str(paths.CONF / "params")
+    assert job._read([first, fit]).fit == paths.CONF / "params"
+    with pytest.raises(ResultsError, match=r"names several results: give one folder of runs"):
+        job._read([fit, fit])
+
+
+def test_a_folder_that_breaks_the_page_is_named_with_what_is_wrong(tmp_path: Path) -> None:
+    """A lever of another version: the lines can be read, and no page made of them."""
+    (folder,) = folders(tmp_path, adds=ADDS.replace("dc_fellows", "another"))
+    asked = planned(f"report.of={folder}", f"results_dir={tmp_path}")
+    with pytest.raises(ResultsError, match=r"adds: not results that stsim has written, or damaged"):
+        job.make(asked, lambda step: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["adds"]
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "{", "[" * 100_000], ids=["a list", "cut", "deep"])
+def test_provenance_that_is_none_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "provenance.json").write_text(text)
+    with pytest.raises(ResultsError, match=r"provenance.json: not what stsim has written \("):
+        taken._provenance(tmp_path)
+
 
 SHORT = ["engine=stocks", "band=false", "years.last=2036"]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from stsim import results
+from stsim import netcdf, results
 from stsim.compose import compose
 from stsim.engines import stockflow
 from stsim.engines.stockflow import Run
@@ -130,6 +132,52 @@ def test_engines_replicates_and_draws_are_labelled_and_stand_at_their_labels() -
     assert results.label({"stocks": [one]}, config, "").stock.dims[0] == "time"
 
 
+def test_a_dimension_without_labels_is_read_back_without(tmp_path: Path) -> None:
+    ds = xr.Dataset(
+        {"bare": (("row", "year"), [[1.0, np.nan, 3.0], [4.0, 5.0, 6.0]]), "one": ("row", [7, 8])},
+        {"year": [2023, 2024, 2025]},
+    )
+    netcdf.write(ds, tmp_path / "x.nc")
+    with xr.open_dataset(tmp_path / "x.nc", engine="h5netcdf") as found:
+        xr.testing.assert_identical(found.load(), ds)
+
+
+def test_a_label_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    years = xr.DataArray([1.0, 2.0], {"time": [2023, 2023]}, ("time",))
+    netcdf.write(
+        xr.Dataset({"stock": years, "flow": years}, attrs={"run_id": "x"}), tmp_path / "x.nc"
+    )
+    with pytest.raises(ResultsError, match="a label of time stands twice"):
+        results.open_results(tmp_path / "x.nc")
+
+
+def test_a_file_in_the_place_of_a_folder_is_left_and_said(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(ResultsError, match="cannot write there"):
+        results.write_whole(str(tmp_path), "mine", lambda part: None)
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_folder_that_takes_no_more_files_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, left = tempfile.mkdtemp, [0]
+
+    def few(**more: Any) -> str:
+        if not left[0]:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+        return made(**more)
+
+    monkeypatch.setattr(results.tempfile, "mkdtemp", few)
+    for count in (0, 1):  # when it is tried, and when it is used
+        left[0] = count
+        with pytest.raises(ResultsError, match="No space left on device"):
+            results.write_whole(str(tmp_path), "x", lambda part: None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ranges_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert results.open_ranges(tmp_path) is None
     by_draw = {
@@ -181,6 +229,16 @@ def test_a_sweep_opens_as_one_dataset(tmp_path: Path) -> None:
     assert found.attrs == {}
     one = results.open_results(tmp_path / f"{'b' * 12}.nc")
     assert str(one.run_id.values) == "b" * 12  # also where it is an attribute only
+
+
+def test_files_of_a_sweep_that_differ_in_kind_are_refused(tmp_path: Path) -> None:
+    sweep(tmp_path)
+    file = tmp_path / f"{'b' * 12}.nc"
+    with xr.open_dataset(file, engine="h5netcdf") as ds:
+        longer = ds.load().reindex(time=[2023, 2024, 2025])
+    longer.to_netcdf(file, engine="h5netcdf")
+    with pytest.raises(ResultsError, match="the files of this sweep are not of one kind"):
+        results.open_results(tmp_path)
 
 
 @pytest.mark.parametrize(

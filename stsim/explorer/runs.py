@@ -254,24 +254,25 @@ class Bands:
             self._give_out()
 
     def _broken(self, part: _Part) -> None:
-        """Say that there are no more draws; to give out more would wait for ever."""
+        """Tell all who wait that there are no more draws; to give out more would wait for ever."""
         with self._lock:
+            told = {one.owner: one for one in (*self._waiting, part)}
             self._waiting.clear()
         stopped = "the process with draws was stopped, perhaps for want of memory; start again"
-        part.done(part.first, DrawsError(stopped))
+        for one in told.values():
+            one.done(one.first, DrawsError(stopped))
 
 
 def _begin() -> None:
     """Give way to the central run, leave interrupts to the server and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(5)
+    os.nice(5)
     parent = parent_process()
+    assert parent is not None
 
     def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(0)
+        parent.join()
+        os._exit(0)  # pragma: no cover - what has been covered ends with the process
 
     threading.Thread(target=watch, daemon=True).start()
 

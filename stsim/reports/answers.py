@@ -128,7 +128,7 @@ def _aimed(found: Material, indicator: Indicator) -> list[Point]:
     rows: dict[str, list[tuple[str, targets.Reached]]] = {}
     for name in found.names:
         by_draw = found.by_draw.get(name)
-        several = by_draw[indicator.name] if by_draw is not None else None
+        several = by_draw.get(indicator.name) if by_draw is not None else None
         for one in targets.reached(indicator.name, found.measures[name][indicator.name], several):
             if one.met is not None:
                 rows.setdefault(one.target.title_en, []).append((name, one))

@@ -209,7 +209,8 @@ def _per_unit_of(
     found: Material, effects: Effects, name: str, indicator: Indicator, year: int
 ) -> tuple[float, float] | None:
     """Yen a year for one more of an indicator; None where nothing says what it costs."""
-    if found.first != BASELINE or found.draws(name, indicator.name, year) is None:
+    drawn = (found.draws(n, indicator.name, year) for n in (found.first, name))
+    if found.first != BASELINE or any(values is None for values in drawn):
         return None
     one = effects.per_unit(name, indicator, year, PART)
     return None if one is None else (one.low, one.high)

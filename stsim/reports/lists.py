@@ -58,9 +58,8 @@ def of_levers(found: Material) -> Section:
             sources.append(said("price", f"{about.yen_each:,.0f}", payer, about.price_source))
         else:
             sources.append(plain("–"))
-        if about.evidence:
-            kind = Said(*levers.EVIDENCE[about.evidence])
-            sources.append(said("evidence_of", kind, about.evidence_note or "–"))
+        kind = Said(*levers.EVIDENCE[about.evidence])
+        sources.append(said("evidence_of", kind, about.evidence_note or "–"))
         of_law = [stands.timeline.at(year) for year in YEARS]
         rows.append(
             [
@@ -69,9 +68,12 @@ def of_levers(found: Material) -> Section:
                 *(Cell(plain(_exact(v)), v) for v in of_law),
             ]
         )  # fmt: skip
-        said_of = [Cell(part, left=True) for part in sources]
-        said_of += [Cell(plain("–"), left=True)] * (3 - len(said_of))
-        origins.append([Cell(title, small=[plain(lever)], head=True), *said_of])
+        origins.append(
+            [
+                Cell(title, small=[plain(lever)], head=True),
+                *(Cell(part, left=True) for part in sources),
+            ]
+        )
         for year in YEARS:
             lines.append(
                 [lever, "law", year, stands.timeline.at(year), about.unit, stands.source,

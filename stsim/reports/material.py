@@ -97,6 +97,8 @@ class Material:
 
     def at(self, name: str, indicator: str, year: int) -> float:
         """A measure of a scenario in a year; not a number where it is not known."""
+        if indicator not in self.measures[name]:
+            return float("nan")
         values = self.line(name, indicator)
         dim = values.dims[-1]
         if year not in values[dim].values:

@@ -36,7 +36,7 @@ def effects(found: Material) -> Section:
     for indicator in FANS:
         several = {}
         for name in drawn:
-            if indicator.name not in found.by_draw[name]:
+            if indicator.name not in found.by_draw[name] or indicator.name not in base:
                 continue
             more = found.by_draw[name][indicator.name] - base[indicator.name]
             if "draw" in more.dims and float(abs(more).max()) > MOVED:

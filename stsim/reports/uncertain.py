@@ -40,7 +40,7 @@ def uncertainty(found: Material) -> Section:
         return section
     for name in found.others:
         for indicator in FANS:
-            ranks = _ranks(found, name, indicator, number)
+            ranks = _ranks(found, name, indicator)
             if ranks:
                 rows = [(key_label(key), min(r, 0.0), max(r, 0.0)) for key, r in ranks.items()]
                 lines: list[list[object]] = [["scenario", "indicator", "parameter", "rank"]]
@@ -103,7 +103,7 @@ def _budget(lines: Sequence[Mapping[str, str]], section: Section) -> None:
 MOST = 6
 
 
-def _ranks(found: Material, name: str, indicator: Indicator, number: int) -> dict[str, float]:
+def _ranks(found: Material, name: str, indicator: Indicator) -> dict[str, float]:
     """Rank correlations of a change with the parameters it clearly follows, the largest first."""
     by_draw = change(found, name, indicator.name, found.year)
     if by_draw is None or len(by_draw) < priors.LEAST:
