@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from stsim.compose import Composer
 from stsim.explore import runs, work
 from stsim.explore.design import read
-from stsim.explore.store import BLOCK
+from stsim.explore.plan import BLOCK
 
 LEVERS = (
     "policy.dc_fellows_persons=interval(4200,12000)",

@@ -205,8 +205,8 @@ def _sweep_job(words: Sequence[str]) -> None:
     from stsim.explore import runs, sensitivity
     from stsim.explore.design import RUNS_OF_A_ROW
     from stsim.explore.present import HEADLINE, print_sensitivity, print_store
-    from stsim.explore.store import write
     from stsim.faults import SweepError
+    from stsim.files import write
 
     started = time.perf_counter()
     planned = runs.plan(words)

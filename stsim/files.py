@@ -1,7 +1,8 @@
-"""Files that somebody else may have made: only plain files of a bearable size are read.
+"""Files: only plain ones of a bearable size are read, and what is written is whole.
 
-A pipe would be waited for, a device has no end, and a file of a few letters on the disk may say
-that it holds gigabytes. All of that is known before the first byte is read.
+Somebody else may have made them: a pipe would be waited for, a device has no end, and a file of a
+few letters on the disk may say that it holds gigabytes. All of that is known before the first byte
+is read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import errno
 import json
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,17 @@ def check_folder(folder: Path, most: int, deepest: int | None = None) -> None:
                 except OSError as error:
                     name = os.path.relpath(entry.path, folder.parent)
                     raise OSError(error.errno, f"{name}: {error.strerror}") from None
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(name, file)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

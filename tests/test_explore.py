@@ -22,7 +22,9 @@ from stsim import levers, paths
 from stsim.compose import compose
 from stsim.config import Config, ConfigError
 from stsim.explore import design, executors, runs, work
-from stsim.explore.store import FORMAT, OF_TIME, Store
+from stsim.explore.arrays import OF_TIME
+from stsim.explore.plan import FORMAT
+from stsim.explore.store import Store
 from stsim.faults import SweepError
 from stsim.results import ResultsError
 from stsim.simulation import Point

@@ -19,10 +19,10 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import measures, simulation
+from stsim import files, measures, simulation
 from stsim.compose import compose
 from stsim.draws import DrawsError
-from stsim.explore import executors, measured, present, runs, store, sweep, work
+from stsim.explore import arrays, executors, measured, present, runs, sweep, work
 from stsim.explore.sensitivity import ByYear, Effects, Indices
 from stsim.explore.store import Store
 from stsim.faults import SweepError
@@ -215,7 +215,7 @@ def no_room(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("place", [(store, "_create"), (store, "write")])
+@pytest.mark.parametrize("place", [(arrays, "create"), (files, "write")])
 def test_a_full_disk_is_one_line_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: tuple[Any, str]
 ) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 from stsim import files, provenance
 from stsim.compose import whole
 from stsim.config import Config, ConfigError
-from stsim.explore.store import Plan, is_store
+from stsim.explore.plan import Plan
+from stsim.explore.store import is_store
 from stsim.quantities import nearest, short
 from stsim.reading import read_yaml
 from stsim.results import ResultsError

@@ -21,7 +21,8 @@ import numpy as np
 from stsim import provenance, results, single
 from stsim.audit.kept import Kept
 from stsim.explore import executors, sweep
-from stsim.explore.store import Plan, Store, is_store
+from stsim.explore.plan import Plan
+from stsim.explore.store import Store, is_store
 from stsim.quantities import short
 from stsim.results import ResultsError
 from stsim.simulation import dataset

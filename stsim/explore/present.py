@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stsim import levers
+from stsim.explore.arrays import DONE
 from stsim.explore.futures import FUTURES
 from stsim.explore.information import Information
 from stsim.explore.sensitivity import ByYear, Indices
-from stsim.explore.store import DONE, Store
+from stsim.explore.store import Store
 from stsim.explore.uncertainty import PARTS as OF_VARIANCE
 from stsim.explore.uncertainty import Budget
 from stsim.measures import INDICATORS, Indicator

@@ -11,7 +11,8 @@ from stsim.config import FITTED, Config, ConfigError
 from stsim.draws import SHIPPED
 from stsim.explore import executors
 from stsim.explore.design import design, read
-from stsim.explore.store import Plan, Store
+from stsim.explore.plan import Plan
+from stsim.explore.store import Store
 from stsim.overrides import OF_POINTS, Word
 
 

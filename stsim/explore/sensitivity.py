@@ -23,7 +23,8 @@ from stsim.measures import about
 from stsim.vocabulary import Array
 
 if TYPE_CHECKING:
-    from stsim.explore.store import Plan, Store
+    from stsim.explore.plan import Plan
+    from stsim.explore.store import Store
 
 #: Values that differ by less than this part of the largest differ in their last digits only.
 SAME = 1e-10

@@ -14,7 +14,9 @@ import numpy as np
 from stsim import measures, provenance
 from stsim.compose import Composer
 from stsim.draws import CHUNK
-from stsim.explore.store import BAND_ENDS, BANDS, Plan, Store, full, words_of_plan
+from stsim.explore.arrays import BAND_ENDS, BANDS
+from stsim.explore.plan import Plan, words_of_plan
+from stsim.explore.store import Store, full
 from stsim.faults import FAULTS, SweepError, said, strict
 from stsim.overrides import OF_POINTS
 from stsim.simulation import Point, beside, outcome
