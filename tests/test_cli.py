@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import io
 import json
 import shutil
@@ -25,7 +26,7 @@ from stsim.cli import main
 from stsim.hindcast import board
 from stsim.results import ResultsError
 from stsim.simulation import fitted
-from stsim.tables import in_force
+from stsim.tables import in_force, print_refit
 
 #: Words for a quick run; the last word of a key counts.
 SHORT = ("years.last=2030", "engine=stocks", "band=false")
@@ -563,8 +564,9 @@ def test_work_of_more_than_a_second_shows_its_progress_at_a_terminal(
 
 
 @pytest.mark.slow
-def test_a_reader_that_has_seen_enough_is_not_complained_to(here: Path) -> None:
-    words = [sys.executable, "-m", "stsim", "job=assumptions"]
+@pytest.mark.parametrize("word", ["--help", "job=assumptions"])
+def test_a_reader_that_has_seen_enough_is_not_complained_to(here: Path, word: str) -> None:
+    words = [sys.executable, "-m", "stsim", word]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         assert run.stdout is not None
         assert run.stderr is not None
@@ -620,6 +622,10 @@ def test_a_fit_is_printed_with_what_it_has_moved(
     assert "or had otherwise: 1" in text
     assert "doctorates: all 2025 – 15,000 14,000 14,500" in text
     assert "Faculty under 40 20.0 % 21.0 % +1.0 pp" in text
+    print_refit(dataclasses.replace(found, news=()), "en", 60.0)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "or had otherwise: 0 The law as it stands" in text
+    assert text.endswith("(1.0 minutes)")
 
 
 @pytest.mark.parametrize("word", ["job='levers'", 'job="levers"'])

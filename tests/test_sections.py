@@ -358,6 +358,12 @@ def test_a_run_is_named_by_its_id_where_it_has_one(measured: dict[str, xr.Datase
     assert "run_id baseline" not in taken.of_dataset(one.drop_vars("run_id")).provenance
 
 
+def test_a_folder_without_provenance_tells_none(tmp_path: Path) -> None:
+    assert taken._provenance(tmp_path) == {}
+    (tmp_path / "provenance.json").write_text('{"code": "1", "words": ["a"]}')
+    assert taken._provenance(tmp_path) == {"code": '"1"', "words": '["a"]'}
+
+
 def test_runs_along_one_dimension_are_those_of_a_sweep() -> None:
     swept = sweep([0.2, 0.3], employer_return_share=[0.1, 0.3]).swept
     assert swept is not None
