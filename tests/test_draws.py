@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import band, draws, paths, priors, results
+from stsim import band, draws, paths, priors, results, simulation
 from stsim.band import FEW
 from stsim.calibrate import widen
 from stsim.calibrate.block import BLOCKS
@@ -20,7 +20,7 @@ from stsim.calibrate.central import as_yaml, with_references
 from stsim.calibrate.others import REFERENCES
 from stsim.cli import main
 from stsim.compose import compose
-from stsim.config import ConfigError, validated
+from stsim.config import PROCESSORS, ConfigError, validated
 from stsim.draws import DrawsError
 from stsim.measures import INDICATORS
 from stsim.params import FIELDS, NAMES, Params, prior
@@ -191,6 +191,18 @@ def test_ranges_are_the_measures_of_the_draws_whatever_goes_side_by_side() -> No
     assert float(by_draw.under40_share.sel(time=2023).std()) == pytest.approx(0, abs=1e-12)
     assert float(by_draw.under40_share.sel(time=2030).std()) > 0
     assert stsim.ranges(*SHORT, "draws=6").identical(by_draw)
+
+
+@pytest.mark.slow
+def test_ranges_by_several_processes_are_those_of_one() -> None:
+    if PROCESSORS < 2:
+        pytest.skip("one processor")
+    told: list[int] = []
+    config = compose([*SHORT, "draws=6", "workers=2"])
+    found = simulation.ranges(config, told.append)
+    alone = simulation.ranges(config.model_copy(update={"workers": 1}))
+    assert found.identical(alone)
+    assert told == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_placebo_moves_no_draw() -> None:
