@@ -414,7 +414,8 @@ def without(name: str, numbers: dict[str, float] | None = None) -> str:
 def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_stays(
     name: str,
 ) -> None:
-    found = widen.widened(fitted(), without(name))
+    earlier = without(name)
+    found = widen.widened(fitted(), earlier)
     shipped = draws.file().read_text(encoding="utf-8")
     assert found.splitlines()[:2] == shipped.splitlines()[:2]
     table, before = (list(csv.DictReader(t.splitlines()[1:])) for t in (found, shipped))
@@ -426,7 +427,7 @@ def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_sta
     values = np.array([[float(row[key]) for key in new] for row in table])
     centre = np.array([draws.columns(fitted())[key] for key in new])
     assert 0.4 < (values < centre).mean() < 0.6  # half normals on either side
-    assert widen.widened(fitted(), without(name)) == found
+    assert widen.widened(fitted(), earlier) == found
     assert widen.widened(fitted(), shipped) == shipped
 
 
