@@ -167,10 +167,8 @@ def headline(configs: Sequence[Config]) -> Array:
     """The headline indicators of several runs of the stock engine, by (run, indicator, year)."""
     with strict():
         ds = beside([Point(config) for config in configs])
-        found = [one(ds, indicator.name) for indicator in HEADLINE]
-        shape = (len(configs), ds.sizes["year"])
-        each = [v.transpose("draw", ...) if "draw" in v.dims else v for v in found]
-        return np.stack([np.broadcast_to(v.values, shape) for v in each], axis=1)
+        found = [one(ds, indicator.name).transpose("draw", ...).values for indicator in HEADLINE]
+        return np.stack(found, axis=1)
 
 
 def as_csv(found: Attribution) -> str:

@@ -10,10 +10,20 @@ import numpy as np
 import pytest
 
 from stsim import attribution
-from stsim.attribution import EXACT, Some, attribute, combinations, exact, in_order, orders
+from stsim.attribution import (
+    EXACT,
+    Attribution,
+    Some,
+    attribute,
+    combinations,
+    exact,
+    in_order,
+    orders,
+)
 from stsim.cli import main
 from stsim.compose import compose
 from stsim.config import ConfigError
+from stsim.effects.present import print_attribution
 from stsim.vocabulary import Array
 
 
@@ -103,3 +113,25 @@ def test_the_job_prints_the_package_and_writes_every_year(
 def test_a_scenario_without_a_lever_has_nothing_to_attribute() -> None:
     with pytest.raises(ConfigError, match="scenario baseline sets no lever; give scenario=NAME"):
         attribute(compose(["job=attribution"]))
+
+
+def test_drawn_orders_are_printed_with_their_standard_errors(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error below the last digit that is shown is left out."""
+    monkeypatch.setattr(attribution, "EXACT", 1)
+    (young,) = (i for i in attribution.HEADLINE if i.name == "under40_share")
+    values, error = np.array([0.02, -0.01]), np.array([0.004, 0.00001])
+    found = Attribution(
+        ("tenure_track_share", "women_exit_ratio"), (young,), (2035,),
+        values.reshape(2, 1, 1), error.reshape(2, 1, 1), np.array([[0.01]]), 40,
+    )  # fmt: skip
+    print_attribution(found, compose(["scenario=women"]), 2.0)
+    said = capsys.readouterr().out
+    assert "+2.0 pp" in said
+    assert "± 0.4" in said
+    assert said.count("±") == 2  # in the first cell and in the line below
+    assert "± one standard error" in said
+    assert "-1.0 pp" in said
+    assert "+1.0 pp" in said
+    assert "40 runs" in " ".join(said.split())

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import stsim
-from stsim import band, draws, paths, priors, results
+from stsim import band, draws, paths, priors, results, simulation
 from stsim.band import FEW
 from stsim.calibrate import widen
 from stsim.calibrate.block import BLOCKS
@@ -20,7 +20,7 @@ from stsim.calibrate.central import as_yaml, with_references
 from stsim.calibrate.others import REFERENCES
 from stsim.cli import main
 from stsim.compose import compose
-from stsim.config import ConfigError, validated
+from stsim.config import PROCESSORS, ConfigError, validated
 from stsim.draws import DrawsError
 from stsim.measures import INDICATORS
 from stsim.params import FIELDS, NAMES, Params, prior
@@ -191,6 +191,18 @@ def test_ranges_are_the_measures_of_the_draws_whatever_goes_side_by_side() -> No
     assert float(by_draw.under40_share.sel(time=2023).std()) == pytest.approx(0, abs=1e-12)
     assert float(by_draw.under40_share.sel(time=2030).std()) > 0
     assert stsim.ranges(*SHORT, "draws=6").identical(by_draw)
+
+
+@pytest.mark.slow
+def test_ranges_by_several_processes_are_those_of_one() -> None:
+    if PROCESSORS < 2:
+        pytest.skip("one processor")
+    told: list[int] = []
+    config = compose([*SHORT, "draws=6", "workers=2"])
+    found = simulation.ranges(config, told.append)
+    alone = simulation.ranges(config.model_copy(update={"workers": 1}))
+    assert found.identical(alone)
+    assert told == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_placebo_moves_no_draw() -> None:
@@ -402,7 +414,8 @@ def without(name: str, numbers: dict[str, float] | None = None) -> str:
 def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_stays(
     name: str,
 ) -> None:
-    found = widen.widened(fitted(), without(name))
+    earlier = without(name)
+    found = widen.widened(fitted(), earlier)
     shipped = draws.file().read_text(encoding="utf-8")
     assert found.splitlines()[:2] == shipped.splitlines()[:2]
     table, before = (list(csv.DictReader(t.splitlines()[1:])) for t in (found, shipped))
@@ -414,7 +427,7 @@ def test_a_parameter_that_came_later_gets_values_from_its_prior_and_all_else_sta
     values = np.array([[float(row[key]) for key in new] for row in table])
     centre = np.array([draws.columns(fitted())[key] for key in new])
     assert 0.4 < (values < centre).mean() < 0.6  # half normals on either side
-    assert widen.widened(fitted(), without(name)) == found
+    assert widen.widened(fitted(), earlier) == found
     assert widen.widened(fitted(), shipped) == shipped
 
 

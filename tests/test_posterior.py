@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,6 +213,33 @@ def test_a_posterior_without_a_model_around_it_is_given_up() -> None:
 
         with pytest.raises(FitError, match="cannot be run around the central values; no file is"):
             sample(config, aim, EFFORT, 3, never)  # type: ignore[arg-type]
+
+
+def test_draws_with_which_no_run_can_be_made_are_drawn_again_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of three the second is refused by the model twice."""
+    asked: list[int] = []
+    refused = iter([[1], [0], []])
+
+    def pieces(work: object, config: Config, things: Sequence[Params]) -> list[Params | None]:
+        asked.append(len(things))
+        bad = next(refused)
+        return [None if k in bad else params for k, params in enumerate(things)]
+
+    def one(config: Config, samples: object, k: int, rng: np.random.Generator) -> Params:
+        return config.params.model_copy(update={"contract_years": 3.0 + k})
+
+    config = compose(())
+    samples: Any = [SimpleNamespace(values=np.zeros((3, 1)))]
+    monkeypatch.setattr(others, "_one", one)
+    found = others.draws(config, samples, 1, pieces)  # type: ignore[arg-type]
+    assert asked == [3, 1, 1]
+    assert [params.contract_years for params in found] == [3.0, 4.0, 5.0]
+    monkeypatch.setattr(others, "MOST_TRIES", 2)
+    refused = iter([[1], [0]])
+    with pytest.raises(FitError, match="with a draw, tried 2 times; no file is changed"):
+        others.draws(config, samples, 1, pieces)  # type: ignore[arg-type]
 
 
 # --- coordinates and convergence ------------------------------------------------------------------

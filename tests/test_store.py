@@ -616,3 +616,15 @@ def test_sensitivity_is_printed_by_key_and_a_measure_nobody_knows_is_left_out(
         line for line in capsys.readouterr().out.splitlines() if line.split()[:1] == ["posts"]
     ]
     assert line.split()[1:] == ["50", "±", "3"]
+
+
+def test_reasons_are_counted_and_the_most_frequent_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    present.print_reasons({}, "en")
+    assert capsys.readouterr().out == ""
+    present.print_reasons({"nobody is there": 3, "too many": 1}, "en")
+    said = capsys.readouterr().out
+    assert "4" in said
+    assert "nobody is there" in said
+    assert "too many" not in said

@@ -71,6 +71,73 @@ def test_posts_for_so_many_more_faculty_are_those_their_net_effect_says(
     assert "達成できます" in capsys.readouterr().out
 
 
+class Here:
+    """In the place of a pool of processes: computes in this one."""
+
+    def __init__(self, *_: object) -> None:
+        self.map = map
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+#: More or fewer faculty by variant of posts.
+OF_POSTS = {"flat": 0.0, "damped_trend": 300.0, "openings": -300.0}
+
+
+def by_formula(task: targets._Task) -> list[np.ndarray]:
+    """A post costs 8.6 million yen, half in the first year, and gives half a person.
+
+    By law 193,000 persons for 5 bn yen; 100 more in the first draw, 200 in the second.
+    """
+    rows = []
+    for setting, future in zip(task.settings, task.futures, strict=True):
+        posts = 0.0 if setting is None else float(setting[0])
+        persons = 193_000 + 100 * (future.draw or 0) + OF_POSTS[future.posts] + posts / 2
+        rows.append(np.array([5e9 + 4.3e6 * posts, 5e9 + 8.6e6 * posts, persons]))
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("words", "posts", "of_draws", "attained"),
+    [
+        ([], 1400.0, [1200.0, 1000.0], [True, True, True, True, False, False]),
+        (["seek.budget=4.3e9"], 500.0, [500.0] * 2, [False, False, False, True, False, False]),
+    ],
+)
+def test_of_a_market_by_formula_answer_front_and_regret_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    posts: float,
+    of_draws: list[float],
+    attained: list[bool],
+) -> None:
+    monkeypatch.setattr(targets, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(targets, "_run", by_formula)
+    runs: list[int] = []
+    asked = targets.question(["years.last=2030", "seek.draws=2", AIM, POSTS, *words])
+    found = targets.seek(asked, runs.append)
+    assert found.answer.met is (posts == 1400)
+    assert found.answer.setting[0] == pytest.approx(posts, rel=1e-3)
+    assert found.answer.cost == pytest.approx(8.6e6 * posts, rel=1e-3)  # of the dearest year
+    assert found.answer.reached[0] == pytest.approx(193_000 + posts / 2, rel=1e-6)
+    assert [one.setting[0] for one in found.by_draw] == pytest.approx(of_draws, rel=1e-3)
+    for (budget, one), part in zip(found.front, targets.PARTS, strict=True):
+        assert budget == pytest.approx(part * found.answer.cost)
+        assert one.setting[0] == pytest.approx(part * posts, rel=1e-3)
+    # futures: both draws with flat posts, then with those of a trend, then with openings
+    assert tuple(OF_POSTS) == targets.POSTS
+    assert found.attained[:, 0].tolist() == attained
+    assert not found.attained[:, 1].any()  # with a fifth of the money in none
+    for k, part in enumerate((1.0, *targets.PARTS[:-1])):  # the answer, then the front
+        missed = (1 - part) * posts / 2 / 193_700
+        assert found.regret[:, k] == pytest.approx([missed] * 6, abs=2e-6)
+    assert sum(runs) > 100
+
+
 def test_few_draws_say_nothing_of_parameters() -> None:
     """With 130 unknowns some always fit a handful of futures: only posts may be named then."""
     few = [targets.Future(k, posts) for posts in targets.POSTS for k in range(1, 9)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -385,6 +386,17 @@ def test_a_budget_of_the_baseline_has_no_changes(monkeypatch: pytest.MonkeyPatch
     assert [line.indicator for line in found.lines] == [*uncertainty.HEADLINE]
     assert not any(line.of_change for line in found.lines)
     assert (found.rows, found.dropped, found.outcomes) == (16, 0, 16)
+
+
+def test_a_budget_whose_central_run_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def some(points: Sequence[Point], *more: Any) -> Measured:
+        return at_random(broken=len(points) == 1)(points, *more)
+
+    for each in ("by_stocks", "by_individuals"):
+        monkeypatch.setattr(measured, each, some)
+    monkeypatch.setattr(uncertainty, "_referenced", lambda config, several: list(several))
+    with pytest.raises(SweepError, match=r"^it broke$"):
+        uncertainty.budget({"baseline": compose(["draws=16", "replicates=16"])}, 2035)
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def _run(task: _Task) -> list[Array]:
         for goal in asked.goals:
             values = measures.one(ds, goal.indicator)
             columns.append(values.sel({values.dims[-1]: goal.year}))
-        table = np.column_stack([np.broadcast_to(c.values, len(some)) for c in columns])
+        table = np.column_stack([column.values for column in columns])
         rows |= zip(some, table, strict=True)
     return [rows[k] for k in range(len(points))]
 

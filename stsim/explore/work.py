@@ -103,13 +103,7 @@ def _several(points: Sequence[Point], keep: str) -> list[Found | str]:
 
 def _measured(ds: xr.Dataset, number: int, keep: str) -> list[Found | str]:
     names = [i.name for i in measures.INDICATORS if not i.of_careers]
-    by_name = {}
-    for name in names:
-        values = measures.one(ds, name)
-        if "draw" in values.dims:
-            by_name[name] = values.transpose("draw", ...).values
-        else:  # no point changes it
-            by_name[name] = np.broadcast_to(values.values, (number, *values.shape))
+    by_name = {name: measures.one(ds, name).transpose("draw", ...).values for name in names}
     if keep == "stocks":
         by_name["stock"] = in_bands(ds)
     return [{name: values[k] for name, values in by_name.items()} for k in range(number)]
