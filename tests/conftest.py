@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 
 # before numpy: matrices are small, and threads that wait for each other take twice the time
@@ -10,6 +11,10 @@ import pytest  # noqa: E402
 import xarray as xr  # noqa: E402
 
 import stsim  # noqa: E402
+
+# a quarter of the time would go into looking for garbage among what thousands of tests share
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

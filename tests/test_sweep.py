@@ -64,7 +64,7 @@ def test_a_sweep_equals_single_runs_bit_for_bit(
         f"scenario={','.join(names)}",
         f"policy.dc_fellows_persons={','.join(map(str, numbers))}",
     )
-    short = ("years.last=2026", "policy_start=2024", "engine=both", "persons_per_agent=20")
+    short = ("years.last=2026", "policy_start=2024", "engine=both", "persons_per_agent=200")
     ds = stsim.open_results(swept(capsys, *grid, *short, f"workers={workers}"))
     assert ds.stock.dims[:3] == ("scenario", "dc_fellows_persons", "engine")
     assert ds.scenario.values.tolist() == names
