@@ -32,6 +32,10 @@ COMMAND = COMMANDS["certificate.md"]
 REPLICATES, YEARS, ALARM = 20, (2030, 2035, 2040), 0.01
 
 
+#: As a part of a number: what sums in another order differ by.
+LAST_DIGITS = 1e-9
+
+
 @dataclass(frozen=True)
 class Gap:
     """The engines side by side for a scenario, by (indicator, year): how far the mean is off."""
@@ -42,9 +46,15 @@ class Gap:
     error: Array
 
     @property
+    def gap(self) -> Array:
+        """The mean less the stock engine; nothing where they differ in the last digits only."""
+        alike = np.isclose(self.mean, self.stocks, rtol=LAST_DIGITS, atol=0.0)
+        return np.where(alike, 0.0, self.mean - self.stocks)
+
+    @property
     def z(self) -> Array:
         """Gaps in standard errors, beyond what rounding to whole people allows."""
-        gap = self.mean - self.stocks
+        gap = self.gap
         allowed = np.array([rounding(indicator.unit) for indicator in HEADLINE])[:, None]
         return np.asarray(np.sign(gap) * np.maximum(np.abs(gap) - allowed, 0.0) / self.error)
 
@@ -126,7 +136,7 @@ def text(found: Sequence[Gap]) -> str:
         cells = []
         for k in range(len(HEADLINE)):
             at = int(np.argmax(np.abs(one.z[k])))
-            z, part = one.z[k, at], one.mean[k, at] / one.stocks[k, at] - 1
+            z, part = one.z[k, at], one.gap[k, at] / one.stocks[k, at]
             cells.append(f"{z:+.1f}<br><small>{YEARS[at]}, {100 * part:+.3f} %</small>")
         rows.append([f"`{one.scenario}`", *cells])
     size = sum(one.z.size for one in found)
