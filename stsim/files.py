@@ -12,6 +12,8 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +98,26 @@ def check_folder(folder: Path, most: int, deepest: int | None = None) -> None:
                     raise OSError(error.errno, f"{name}: {error.strerror}") from None
 
 
-def write(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=file.parent)
+@contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """A hidden file beside `file` to write to; it takes its place at the end, or nothing does.
+
+    Others may read it: what is made for a time is its owner's alone.
+    """
+    handle, name = tempfile.mkstemp(prefix=".part-", suffix=file.suffix, dir=file.parent)
+    os.close(handle)
+    part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        os.replace(name, file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o644)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file of text whole or not at all."""
+    with whole(file) as part:
+        part.write_text(text, encoding="utf-8", newline="")

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -557,9 +556,9 @@ def test_bad_files_and_folders_are_refused_in_one_line(few: Careers, tmp_path: P
     assert not list(tmp_path.glob(".part-*"))
 
 
-def full(table: pa.Table, file: IO[bytes], **options: object) -> None:
+def full(table: pa.Table, file: Path, **options: object) -> None:
     """Write the beginning of a file, after which there is no room."""
-    file.write(b"PAR1")
+    file.write_bytes(b"PAR1")
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

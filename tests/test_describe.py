@@ -603,6 +603,7 @@ def test_check_says_what_to_run(
     monkeypatch.setattr(paths, "DOCS", tmp_path)
     monkeypatch.setattr(command, "files", lambda: texts)
     monkeypatch.setattr(long_pages, "COMMANDS", {"long.md": "python -m long"})
+    assert long_pages.stale() == {"long.md": "python -m long"}  # there is none yet
     (tmp_path / "long.md").write_text("of an older model\n", encoding="utf-8")
     assert command.main(["--check"]) == 1
     said = capsys.readouterr().err

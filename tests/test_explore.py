@@ -417,6 +417,12 @@ def test_a_killed_process_loses_nothing(victim: str, tmp_path: Path) -> None:
     assert content(Store(folder)) == content(quiet)
 
 
+def test_whoever_may_read_the_folder_may_read_all_of_it(whole: Store) -> None:
+    whole.export("csv")
+    paths = [path for path in whole.folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o644}
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_an_export_has_a_line_for_every_run_and_year(whole: Store, kind: str) -> None:
     file = whole.export(kind)

@@ -156,7 +156,7 @@ def test_of_a_store_with_changed_numbers_no_table_is_written(copied: Path, kind:
     with pytest.raises(ResultsError, match="faculty_persons: damaged"):
         Store(copied).export(kind)
     assert not list(copied.glob("measures.*"))
-    assert not list(copied.glob(".*.partial"))
+    assert not list(copied.glob(".part-*"))
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_a_list_that_cannot_be_written_leaves_nothing_half(copied: Path, name: s
     write = there.write_list if name == "runs.csv" else lambda: there.export("csv")
     with pytest.raises(SweepError, match="cannot write"):
         write()
-    assert not list(copied.rglob("*.partial"))
+    assert not list(copied.rglob(".part-*"))
 
 
 def test_without_pyarrow_one_line_says_what_to_install(
@@ -265,7 +265,7 @@ def test_without_pyarrow_one_line_says_what_to_install(
     with pytest.raises(SweepError, match=r"pip install 'stsim\[careers\]'$"):
         Store(copied).export("parquet")
     assert not list(copied.glob("measures.*"))
-    assert not list(copied.glob(".*.partial"))
+    assert not list(copied.glob(".part-*"))
 
 
 def test_a_worker_of_another_version_computes_nothing(copied: Path) -> None:

@@ -6,8 +6,6 @@ sorted by person. What else is needed to open it again stands in the metadata of
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,21 +42,11 @@ def save(careers: Careers, path: str | Path) -> Path:
     arrow = needed()
     path = Path(path)
     table = _table(arrow, careers)
-    part = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".part-", suffix=".parquet", dir=path.parent)
-        part = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            arrow.parquet.write_table(table, file, compression="zstd", **ENCODING)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
+        with files.whole(path) as part:
+            arrow.parquet.write_table(table, part, compression="zstd", **ENCODING)
     except (OSError, ValueError) as error:  # ValueError: a name no file can have
         raise CareersError(f"{path}: cannot write careers there ({_why(error)})") from None
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
     return path
 
 

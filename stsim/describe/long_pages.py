@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stsim import paths
+from stsim import files, paths
 from stsim.config import PROCESSORS, ConfigError
 from stsim.faults import FAULTS, FitError, SweepError, said
 
@@ -46,13 +46,13 @@ def _short(text: str) -> Any:
 
 
 def stale() -> dict[str, str]:
-    """The pages that another model has made, and the command that makes each of them anew."""
-    last = mark()
-    return {
-        name: command
-        for name, command in COMMANDS.items()
-        if not (paths.DOCS / name).read_text(encoding="utf-8").rstrip().endswith(last)
-    }
+    """The pages of another model, or missing, and the command that makes each of them anew."""
+    found, last = {}, mark()
+    for name, command in COMMANDS.items():
+        file = paths.DOCS / name
+        if not file.is_file() or not file.read_text(encoding="utf-8").rstrip().endswith(last):
+            found[name] = command
+    return found
 
 
 def write(work: Mapping[str, tuple[int, Make]]) -> int:
@@ -76,7 +76,7 @@ def write(work: Mapping[str, tuple[int, Make]]) -> int:
             return 1
         for page, text in texts.items():
             file = paths.DOCS / page
-            file.write_text(f"{text.rstrip()}\n\n{mark()}\n", encoding="utf-8")
+            files.write(file, f"{text.rstrip()}\n\n{mark()}\n")
             print(file)
     return 0
 

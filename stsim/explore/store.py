@@ -17,7 +17,6 @@ import fcntl
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,8 +138,9 @@ class Store:
                 raise SweepError(
                     f"{self.folder}: another process is working on this sweep; wait for it"
                 ) from None
-            for left in self.folder.rglob("*.partial"):  # of a worker that was killed
-                left.unlink(missing_ok=True)
+            for hidden in (".part-*", "*.partial"):  # ours and the library's, of killed workers
+                for left in self.folder.rglob(hidden):
+                    left.unlink(missing_ok=True)
             yield
 
     def waiting(self) -> list[int]:
@@ -219,19 +219,14 @@ class Store:
         known, or of runs that are not done, are empty.
         """
         final = self.folder / f"measures.{kind}"
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=self.folder)
-        os.close(handle)
         try:
-            with _writer(kind, name, self.columns) as writer:
+            with files.whole(final) as part, _writer(kind, str(part), self.columns) as writer:
                 for block in range(self.plan.blocks):
                     writer(self._table(self.plan.runs(block)))
-            os.replace(name, final)
         except ResultsError:  # of what is read, and no fault of the disk
             raise
         except OSError as error:
             raise full(self.folder, error) from None
-        finally:
-            Path(name).unlink(missing_ok=True)
         return final
 
     @property

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stsim import files
 from stsim.quantities import short
 from stsim.reports import answers, bills, fits, lists, pictures, svg, sweeps, taken, uncertain
 from stsim.reports.material import Material
@@ -126,23 +125,11 @@ def write(
     if file.suffix.lower() not in (".html", ".htm"):
         raise ResultsError(f"{file}: a report is one HTML file; give a name such as report.html")
     check_language(language)
-    try:  # before the work, not after
-        handle, name = tempfile.mkstemp(prefix=".part-", suffix=".html", dir=file.parent)
-    except OSError as error:
-        raise _unwritable(file, error) from None
-    part = Path(name)
     try:
-        text = html(found, language, title)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.chmod(0o644)
-        part.replace(file)
+        with files.whole(file) as part:  # a place that cannot be written is known before the work
+            part.write_text(html(found, language, title), encoding="utf-8", newline="")
     except OSError as error:
         raise _unwritable(file, error) from None
-    finally:
-        part.unlink(missing_ok=True)
     return file
 
 
