@@ -145,7 +145,10 @@ def test_a_range_that_leaves_out_zero_is_clear() -> None:
 
 def test_an_unknown_page_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["efects"]) == 1
-    assert "there are: effects, certificate, known_results" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "stsim: no page 'efects' (there are: effects, certificate, known_results); "
+        "did you mean 'effects'?\n"
+    )
 
 
 @pytest.mark.slow

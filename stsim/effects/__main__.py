@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from stsim.compose import scenarios
 from stsim.describe import long_pages
 from stsim.effects import certificate, known, page
+from stsim.quantities import nearest
 
 #: What can be written: how many steps it takes, and its text.
 PAGES: dict[str, tuple[Callable[[], int], Callable[[int, Callable[[int], None]], str]]] = {
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = asked.pages or ["effects"]
     for name in wanted:
         if name not in PAGES:
-            print(f"stsim: no page '{name}'; there are: {', '.join(PAGES)}", file=sys.stderr)
+            there = f"there are: {', '.join(PAGES)}"
+            print(f"stsim: no page '{name}' ({there}){nearest(name, PAGES)}", file=sys.stderr)
             return 1
 
     def make(name: str) -> long_pages.Make:
