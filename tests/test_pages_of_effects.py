@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from pools import Here
 
 from stsim import levers, measures, money
 from stsim.compose import compose, scenarios
@@ -266,19 +267,6 @@ def test_an_effect_too_small_to_print_is_not_bold() -> None:
 
 
 # --- docs/certificate.md --------------------------------------------------------------------------
-
-
-class Here:
-    """In the place of a pool of processes: computes in this one."""
-
-    def __init__(self, *_: object) -> None:
-        self.map = map
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 @pytest.mark.usefixtures("few")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from pools import Here
 
 import stsim
 from stsim import luck, simulation
@@ -114,19 +115,6 @@ def test_a_precision_of_what_is_not_known_is_one_line(monkeypatch: pytest.Monkey
         simulation._indicator(one, prepared)
     monkeypatch.setattr(simulation.measures, "one", lambda ds, name: nothing.fillna(0.25))
     assert simulation._indicator(one, prepared) == 0.25
-
-
-class Here:
-    """In the place of a pool of processes: computes in this one."""
-
-    def __init__(self, *_: object) -> None:
-        self.map = map
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def test_replicates_of_other_processes_are_those_of_this_one(

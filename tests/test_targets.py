@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from pools import Here
 
 import stsim
 from stsim.cli import main
@@ -69,19 +70,6 @@ def test_posts_for_so_many_more_faculty_are_those_their_net_effect_says(
     np.testing.assert_allclose(there, found.answer.reached[0], rtol=1e-6)
     assert main(["job=seek", *words, "seek.draws=2", "language=ja"]) == 0
     assert "達成できます" in capsys.readouterr().out
-
-
-class Here:
-    """In the place of a pool of processes: computes in this one."""
-
-    def __init__(self, *_: object) -> None:
-        self.map = map
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 #: More or fewer faculty by variant of posts.
