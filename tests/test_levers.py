@@ -14,11 +14,10 @@ from test_individuals import engines_agree
 
 import stsim
 from stsim import levers, observed, scenario_files
-from stsim.compose import compose, compose_all
+from stsim.compose import compose
 from stsim.config import ConfigError
 from stsim.given import TODAY
 from stsim.measures import annual_cost_yen
-from stsim.overrides import read_words
 from stsim.rulebook.leaving import (
     end_at_ten_years,
     leave_research,
@@ -559,13 +558,10 @@ def test_a_tenth_of_the_interns_turn_to_industry_where_seven_in_ten_find_a_place
     assert float(cost.sel(year=2027)) == pytest.approx(interns * 0.5e6)
 
 
-def test_every_scenario_states_levers_within_reach_of_the_evidence() -> None:
-    """No scenario of ours asks for more than a lever may take, or for nothing."""
-    names = list(stsim.scenarios())
-    configs = compose_all([read_words([f"scenario={name}"]) for name in names])
-    for name, policy in zip(names, (config.policy for config in configs), strict=True):
-        assert bool(policy) == (name != "baseline"), name
-        assert set(policy) <= set(levers.NAMES)
+@pytest.mark.parametrize("scenario", ["schools", "young_grants"])
+def test_a_scenario_whose_effect_is_not_known_changes_the_law_all_the_same(scenario: str) -> None:
+    """All others move headline numbers, which test_project holds."""
+    assert compose([f"scenario={scenario}"]).policy
 
 
 RA_PAY = "ra_pay_yen_per_year"

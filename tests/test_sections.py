@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from stsim import draws, measures, netcdf, papers, priors
+from stsim import draws, files, measures, netcdf, papers, priors
 from stsim.plot import pyramid
 from stsim.reports import (
     answers,
@@ -461,7 +461,7 @@ def test_a_full_disk_leaves_no_part_of_a_page(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(page, "html", lambda *_: "text")
-    monkeypatch.setattr(page.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(ResultsError, match=r"cannot write there \(No space left on device\)"):
         page.write(material({"x": {SHARE: 0.2}}), tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []
