@@ -108,6 +108,15 @@ def test_quick_examples_run(
         assert cli.main(words) == 0, words
 
 
+def in_full(text: str) -> str:
+    """A text with the names of the results that are there by now, in the place of `name-...`."""
+    for beginning in re.findall(r"results/([\w-]+-)\.\.\.", text):
+        there = sorted(Path("results").glob(f"{beginning}*"))
+        assert there, f"no results/{beginning}..."
+        text = text.replace(f"results/{beginning}...", str(there[0]))
+    return text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", sorted({e.page for e in SLOW}))
 def test_slow_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,15 +128,12 @@ def test_slow_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.Monkey
         text = example.text
         for long, short in SMALLER.items():
             text = text.replace(long, short)
-        for beginning in re.findall(r"results/([\w-]+-)\.\.\.", text):
-            there = next(Path("results").glob(f"{beginning}*"))
-            text = text.replace(f"results/{beginning}...", str(there))
         if example.language == "python":
-            run(tmp_path, [sys.executable, "-c", text])
+            run(tmp_path, [sys.executable, "-c", in_full(text)])
         else:
             for words in commands(example._replace(text=text)):
                 assert words[0] == "python", words
-                run(tmp_path, [sys.executable, *words[1:]])
+                run(tmp_path, [sys.executable, *map(in_full, words[1:])])
 
 
 def run(folder: Path, words: list[str]) -> None:
