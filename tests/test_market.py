@@ -61,7 +61,8 @@ def test_a_market_hires_for_all_its_places_whatever_the_scales(
     places = np.array([part for _, part in rows]) * eligible
     _, hired = cleared(people, weight, places)
     filled = np.where(places > FEWEST, np.clip(places, 0, eligible), 0.0)
-    np.testing.assert_allclose(hired.sum(axis=1), filled, rtol=1e-10)
+    # beside many people, fewer places than the fewest may be filled as well
+    np.testing.assert_allclose(hired.sum(axis=1), filled, rtol=1e-10, atol=FEWEST)
     assert (hired[weight == 0] == 0).all()
     for row in range(len(rows)):
         here = (people[row] > 0) & (weight[row] > 0)
