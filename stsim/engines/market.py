@@ -44,7 +44,8 @@ def clear(people: Array, weights: Weights, places: Array) -> tuple[Array, Array]
     with np.errstate(all="ignore"):  # what comes out is looked at
         everybody: Array = np.vecdot(people, weights.eligible)
         left_over = everybody - places
-        if np.minimum.reduce(places * left_over, axis=None) > FEWEST:  # as a rule
+        # as a rule; beside many people, too, places below the fewest are none
+        if np.minimum.reduce(places * np.minimum(left_over, 1.0), axis=None) > FEWEST:
             return _fill(people, weights.each, weights.small, places, left_over)
         full = (places > FEWEST) & (left_over <= 1e-12 * everybody)
         open_ = (places > FEWEST) & ~full
